@@ -52,7 +52,7 @@ for name in ${*:-policy guard audit owners egress}; do
   guard) part guard infisical-skill-guest "--lib -- --skip letter_case" 'guest/src/guard/**' 'guest/src/changes/**' 'guest/src/client/**' guest/src/skill.rs ;;
   audit) part audit infisical-skill-audit "--lib --tests" 'host/audit/src/**' ;;
   owners) part owners infisical-skill-owners "--lib" 'host/owners/src/**' ;;
-  egress) part egress infisical-skill "--lib" 'host/src/egress/gate.rs' 'host/src/egress/changes.rs' 'host/src/egress/purpose.rs' 'host/src/egress/hooks.rs' 'host/src/egress/transport.rs' 'host/src/egress/tls.rs' 'host/src/state/**' 'host/src/changes/plan_service.rs' 'host/src/changes/plan_service/**' 'host/src/changes/receipt.rs' ;;
+  egress) part egress infisical-skill "--lib" 'host/src/boundary/gate.rs' 'host/src/boundary/changes.rs' 'host/src/boundary/purpose.rs' 'host/src/boundary/hooks.rs' 'host/src/client/transport.rs' 'host/src/client/tls.rs' 'host/src/state/**' 'host/src/plans/service.rs' 'host/src/plans/service/**' 'host/src/plans/receipt.rs' ;;
   *)
     echo "tests/mutants.sh: no part is called $name" >&2
     exit 2

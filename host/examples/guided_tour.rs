@@ -6,7 +6,8 @@
 //! ```
 
 use infisical_emulator::{ApiVersion, Credentials, Emulator, Seed};
-use infisical_skill::audit::{self, history, log};
+use infisical_skill::audit::{self, log};
+use infisical_skill::audit_reader::history;
 use infisical_skill::{ChangeRules, Credential, KillSwitch, Origin, Place, Skill, component, tools};
 use serde_json::{Value, json};
 use std::error::Error;

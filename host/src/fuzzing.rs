@@ -2,11 +2,14 @@
 //! MCP server on any two pipes, and the conversion of the component's records to the host's. This
 //! module has no stable API.
 
-use crate::changes::{Budgets, ChangeRules, PlanService, RedeemedPlan, Sent, SentStep, settle};
 use crate::mcp::{McpServer, PipeServer};
-use crate::sandbox::bindings::exports::infisical::skill::changes::{PlanPreview, Receipt as Said};
-use crate::session::Client;
-use crate::state::{ApprovedBy, AskedBy, BlastRadius, Facts, PlanKeys, PlanStore};
+use crate::model::blast_radius::BlastRadius;
+use crate::model::change_rules::{Budgets, ChangeRules};
+use crate::model::people::{ApprovedBy, AskedBy};
+use crate::model::plan_card::Facts;
+use crate::model::session::Client;
+use crate::plans::{PlanService, RedeemedPlan, Sent, SentStep, settle};
+use crate::state::{PlanKeys, PlanStore};
 use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::exposure::Exposure;
@@ -20,9 +23,9 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub use crate::changes::{Preview, Receipt};
-pub use crate::sandbox::bindings::exports::infisical::skill::{changes, reads, types};
-pub use crate::state::PlanCard;
+pub use crate::bindings::exports::infisical::skill::{changes, reads, types};
+pub use crate::model::changes::{Preview, Receipt};
+pub use crate::model::plan_card::PlanCard;
 
 /// The plans of a state directory, under one identity's keys.
 pub struct Plans {
@@ -140,7 +143,7 @@ impl Mcp {
 /// What a caller gets of the component's answer to a preview. The host's own part (descriptions,
 /// confirmation phrase, what a person has to do) stays as given.
 #[must_use]
-pub fn preview(said: PlanPreview) -> Preview {
+pub fn preview(said: changes::PlanPreview) -> Preview {
     Preview {
         plan: said.plan,
         expires: said.expires,
@@ -174,7 +177,7 @@ pub enum Saw {
 /// What a caller gets of the component's answer to an apply. Each request comes with the host's
 /// description of it and what the host saw.
 #[must_use]
-pub fn receipt(plan: &str, requests: Vec<(String, Saw)>, said: Said) -> Option<Receipt> {
+pub fn receipt(plan: &str, requests: Vec<(String, Saw)>, said: changes::Receipt) -> Option<Receipt> {
     let sent = |saw: Saw| match saw {
         Saw::Not => Sent::Not,
         Saw::Unsure => Sent::Unsure,
@@ -183,5 +186,6 @@ pub fn receipt(plan: &str, requests: Vec<(String, Saw)>, said: Said) -> Option<R
         Saw::Refused => Sent::Refused,
     };
     let seen = |(request, saw)| SentStep { request, sent: sent(saw), http: None, is_infisicals: false };
+    let said = said.steps.into_iter().map(Into::into).collect();
     settle(plan, requests.into_iter().map(seen).collect(), Ok(said), None).ok()
 }

@@ -45,49 +45,32 @@
 //! - `fuzzing`: exposes internals to the fuzz targets, without a stable API.
 
 pub mod audit;
-mod audit_logs;
-mod builder;
-mod changes;
-mod clients;
+pub mod audit_reader;
+mod base;
+mod bindings;
+mod boundary;
+mod client;
 #[cfg(feature = "cli")]
 pub mod config;
 #[cfg(feature = "cli")]
 pub mod doctor;
-mod egress;
-mod enforcement;
-mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-mod identity;
-mod limits;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+mod model;
+mod plans;
 #[cfg(feature = "cli")]
 pub mod provision;
 pub mod render;
-mod reveals;
 mod sandbox;
-mod server;
-mod session;
 mod skill;
 mod state;
-pub mod status;
 pub mod tools;
-mod types;
 
 pub use audit::AuditSettings;
-pub use audit_logs::{AuditLog, AuditLogFilter, AuditLogPage};
-pub use builder::{BuildError, SkillBuilder};
-pub use changes::{
-    Budgets, Change, ChangeRules, Effect, EnvironmentCreation, FolderRename, Invitation, ItemState, NewValue, Preview,
-    ProjectCreation, Receipt, SecretCreation, SecretUpdate, Step, StepOutcome, Target,
-};
-pub use clients::{ClientRights, Clients};
-pub use egress::{TlsRefusal, TrustRoots};
-pub use enforcement::{Enforcement, Level};
-pub use error::{Detail, Error, HttpFailure, Layer, PlanAfter, Refusal};
-pub use identity::{AccessToken, Credential, LoginCause, TokenSource, TokenSourceError};
+pub use client::tls::{TlsRefusal, TrustRoots};
 pub use infisical_skill_policy::approver::{Channel, Independence, Means};
 pub use infisical_skill_policy::client::May;
 pub use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
@@ -97,18 +80,34 @@ pub use infisical_skill_policy::{
     ApiVersion, Environment as EnvironmentSlug, NameRefusal, OrganizationId, Origin, OriginRefusal,
     Project as ProjectId, Scheme, Scope, Scopes, SecretPath, text,
 };
-pub use limits::Limits;
-pub use reveals::{RevealRules, RevealWith};
-pub use sandbox::{ComponentRefusal, component};
-pub use session::Session;
-pub use skill::Skill;
-pub use state::{
-    ApprovedBy, AskedBy, BlastRadius, Dependents, EnvironmentName, Finding, Gap, KillSwitch, LocalUser, PlanCard,
-    PlanOutcome, PlanStatus, ProjectNames, RevealCard, RevealStatus, SearchStatus, SwitchState, TagName, Uncounted,
-    accept_clock,
+pub use model::audit_logs::{AuditLog, AuditLogFilter, AuditLogPage};
+pub use model::blast_radius::{BlastRadius, Uncounted};
+pub use model::change_rules::{Budgets, ChangeRules};
+pub use model::changes::{
+    Change, Effect, EnvironmentCreation, FolderRename, Invitation, ItemState, NewValue, Preview, ProjectCreation,
+    Receipt, SecretCreation, SecretUpdate, Step, StepOutcome, Target,
 };
-pub use status::Status;
-pub use types::{
+pub use model::clients::{ClientRights, Clients};
+pub use model::credential::{AccessToken, Credential, TokenSource, TokenSourceError};
+pub use model::dependents::{Dependents, Finding, Gap, SearchStatus};
+pub use model::enforcement::{Enforcement, Level};
+pub use model::error::{Detail, Error, HttpFailure, Layer, PlanAfter, Refusal};
+pub use model::limits::Limits;
+pub use model::login_cause::LoginCause;
+pub use model::names::{EnvironmentName, ProjectNames, TagName};
+pub use model::people::{ApprovedBy, AskedBy, LocalUser};
+pub use model::plan_card::{PlanCard, PlanOutcome, PlanStatus};
+pub use model::reveal_card::{RevealCard, RevealStatus};
+pub use model::reveal_rules::{RevealRules, RevealWith};
+pub use model::secrets::{
     Actor, Environment, Folder, FolderListing, Hidden, Place, Project, ResolvedPlace, RevealedSecret, Secret,
     SecretFilter, SecretListing,
 };
+pub use model::session::Session;
+pub use model::status::{self, Status};
+pub use model::switch_state::SwitchState;
+pub use plans::accept_clock::accept_clock;
+pub use plans::kill_switch::KillSwitch;
+pub use sandbox::{ComponentRefusal, component};
+pub use skill::Skill;
+pub use skill::builder::{BuildError, SkillBuilder};

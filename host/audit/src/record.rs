@@ -3,7 +3,7 @@
 //! All texts are escaped and shortened before they get here. No type has a field for a value, a
 //! comment, a token or a client secret.
 
-use crate::chain::Hash;
+use crate::hash::Hash;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -2,8 +2,8 @@
 
 use super::convert;
 use super::trail::Trail;
-use crate::error::Error;
-use crate::session::Client;
+use crate::model::error::Error;
+use crate::model::session::Client;
 use infisical_skill_audit::{
     Asked, CallOutcome, Durability, Event, Identity, IntendedChange, Intent, Outcome, Plan, Request, Spoken, Step,
 };

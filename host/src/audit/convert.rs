@@ -2,10 +2,10 @@
 //! a value or a comment.
 
 use super::call::{Failed, Speaker};
-use crate::changes::{self, Receipt, StepOutcome};
-use crate::error::{Error, Layer};
-use crate::state::PlanOutcome;
-use crate::types::Place;
+use crate::model::changes::{self as model, Change, Receipt, StepOutcome};
+use crate::model::error::{Error, Layer};
+use crate::model::plan_card::PlanOutcome;
+use crate::model::secrets::Place;
 use infisical_skill_audit::{CallOutcome, CallTarget, Plan, Spoken, Step};
 use infisical_skill_policy::plan::PlanDigest;
 use infisical_skill_policy::text::{escape_capped, escape_unseen_capped};
@@ -81,8 +81,7 @@ pub(crate) fn named(at: &Place, name: &str, defaults: &Place) -> CallTarget {
 }
 
 /// What changes are about, without what they write.
-pub(crate) fn changes(changes: &[changes::Change], defaults: &Place) -> Vec<CallTarget> {
-    use changes::Change;
+pub(crate) fn changes(changes: &[Change], defaults: &Place) -> Vec<CallTarget> {
     let max = if changes.len() > 5 { MAX_NAME_OF_MANY } else { MAX_NAME };
     let target = |change: &Change| {
         let in_project = |project: &Option<String>| {
@@ -109,8 +108,7 @@ pub(crate) fn changes(changes: &[changes::Change], defaults: &Place) -> Vec<Call
 }
 
 /// Whether the component gets or generates a value or comment for these changes.
-pub(crate) fn carry_values(changes: &[changes::Change]) -> bool {
-    use changes::Change;
+pub(crate) fn carry_values(changes: &[Change]) -> bool {
     changes.iter().any(|change| match change {
         Change::CreateSecret(_) => true,
         Change::UpdateSecret(it) => it.value.is_some() || it.comment.is_some(),
@@ -125,7 +123,7 @@ pub(crate) fn plan_named(id: &str) -> Plan {
 
 /// A plan that exists.
 pub(crate) fn plan(id: &str, digest: &PlanDigest) -> Plan {
-    Plan { digest: Some(crate::state::to_hex(&digest.0)), ..plan_named(id) }
+    Plan { digest: Some(crate::base::hex::to_hex(&digest.0)), ..plan_named(id) }
 }
 
 /// The outcome of a redeemed plan.
@@ -141,7 +139,7 @@ pub(crate) fn plan_outcome(outcome: PlanOutcome) -> CallOutcome {
 
 /// The outcome of each request.
 pub(crate) fn steps(receipt: &Receipt) -> Vec<Step> {
-    let step = |step: &changes::Step| Step {
+    let step = |step: &model::Step| Step {
         request: step.request.clone(),
         outcome: StepOutcome::kind(&step.outcome).to_owned(),
     };

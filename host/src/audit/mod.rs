@@ -7,14 +7,12 @@
 //!
 //! - `trail`: the log, for asynchronous code.
 //! - `call`: the records of one call.
-//! - `history`: the trail as a person reads it. `report`, `plot`: the trail as an HTML page.
+//! - `people`: who asks and who approves.
 //! - `convert`: converts errors, changes and places to the form of records.
 
 mod call;
 pub(crate) mod convert;
-pub mod history;
-mod plot;
-pub mod report;
+pub(crate) mod people;
 mod trail;
 
 pub(crate) use call::{

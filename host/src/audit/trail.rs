@@ -1,7 +1,10 @@
 //! The audit log for asynchronous code.
 
-use crate::error::{Error, Layer};
-use crate::state::{advice, fill_random, rfc3339_millis, to_hex};
+use crate::base::hex::to_hex;
+use crate::base::random::fill_random;
+use crate::base::time::rfc3339_millis;
+use crate::model::error::{Error, Layer};
+use crate::state::{advice, audit_folder};
 use infisical_skill_audit::{Caller, Durability, Event, Files, Log, LogError, Rotation};
 use infisical_skill_policy::text::escape_capped;
 use std::fmt;
@@ -38,7 +41,7 @@ impl Default for AuditSettings {
 /// The path of the audit trail in a state directory.
 #[must_use]
 pub fn folder(state_folder: &Path) -> PathBuf {
-    state_folder.join("audit")
+    audit_folder(state_folder)
 }
 
 /// The audit trail in a state directory, to read and verify.
@@ -192,5 +195,5 @@ pub(crate) fn caller_in(session: String, client: Option<&str>, version: Option<&
 /// The current time in the form of the records: RFC 3339 in UTC, with milliseconds.
 #[must_use]
 pub fn now() -> String {
-    rfc3339_millis(crate::state::now())
+    rfc3339_millis(crate::base::time::now())
 }

@@ -2,7 +2,7 @@
 
 use super::file::{Mcp, McpClient, Scope};
 use super::{ConfigError, scope};
-use crate::clients::{ClientRights, Clients};
+use crate::model::clients::{ClientRights, Clients};
 use infisical_skill_policy::Scopes;
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Determines whether the configuration is enforced against the agent's own user.
 
-use crate::enforcement::Enforcement;
+use crate::model::enforcement::Enforcement;
 use infisical_skill_owners::{Found, Weakness, me};
 use std::path::Path;
 
@@ -50,7 +50,7 @@ fn condition(path: &Path, weakness: Weakness) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enforcement::Level;
+    use crate::model::enforcement::Level;
 
     #[test]
     fn enforces_only_a_root_owned_file_that_sets_run_as() {

@@ -2,9 +2,10 @@
 
 use super::file::Identity;
 use super::placeholder::Placeholder;
-use super::secret_file::{self, SecretFileRefusal};
+use super::secret_file;
+use super::secret_file::SecretFileRefusal;
 use super::{ConfigError, credential};
-use crate::identity::Credential;
+use crate::model::credential::Credential;
 use infisical_skill_owners::Found;
 use secrecy::{ExposeSecret, SecretString};
 use std::cell::RefCell;

@@ -2,7 +2,7 @@
 
 use super::file::File;
 use super::{Config, ConfigError, absolute, check_authorities};
-use crate::egress::TrustRoots;
+use crate::client::tls::TrustRoots;
 use infisical_skill_policy::Origin;
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,10 @@
 //! The operator's decisions about changes, as the file expresses them.
 
 use super::ConfigError;
-use super::file::{self, File};
-use crate::changes::{Budgets, ChangeRules};
-use crate::reveals::{RevealRules, RevealWith};
+use super::file;
+use super::file::File;
+use crate::model::change_rules::{Budgets, ChangeRules};
+use crate::model::reveal_rules::{RevealRules, RevealWith};
 use infisical_skill_policy::Environment;
 use infisical_skill_policy::client::May;
 use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};

@@ -3,9 +3,10 @@
 //! without repairing anything else first.
 
 use super::file::File;
-use super::operator::{self, Operator, Settings, system_place};
+use super::operator;
+use super::operator::{Operator, Settings, system_place};
 use super::{Config, ConfigError, Environment, STATE_DIR, absolute, check_state_dir, usual_state_dir};
-use crate::state::KillSwitch;
+use crate::plans::kill_switch::KillSwitch;
 use infisical_skill_owners::{Want, check};
 use infisical_skill_policy::switch::{SwitchKind, SwitchPolicy};
 use std::ffi::OsString;

@@ -1,6 +1,6 @@
 use super::super::STATE_DIR as FOLDER;
 use super::*;
-use crate::state::SwitchState;
+use crate::model::switch_state::SwitchState;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use tempfile::TempDir;

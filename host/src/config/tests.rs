@@ -1,5 +1,5 @@
 use super::*;
-use crate::changes::{Budgets, ChangeRules};
+use crate::model::change_rules::{Budgets, ChangeRules};
 use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::switch::WritePolicy;
 use std::collections::HashMap;

@@ -3,10 +3,10 @@
 
 use super::server::Known;
 use super::{Check, Log};
-use crate::egress::exchange::get_as;
-use crate::egress::gate::failure_of;
-use crate::egress::transport::{Answer, Connection, Route, TransportError};
-use crate::error::Error;
+use crate::client::exchange::failure_of;
+use crate::client::exchange::get_as;
+use crate::client::transport::{Answer, Connection, Route, TransportError};
+use crate::model::error::Error;
 use crate::skill::Skill;
 use infisical_skill_policy::answers::refuses_address;
 use infisical_skill_policy::permissions::Permissions;

@@ -1,13 +1,14 @@
 //! Checks on this machine.
 
-use super::policy::{self, Effective};
+use super::policy;
+use super::policy::Effective;
 use super::{Check, Verdict};
 use crate::audit;
-use crate::enforcement::Enforcement;
+use crate::model::enforcement::Enforcement;
+use crate::model::switch_state::SwitchState;
 use crate::render;
 use crate::sandbox::{ComponentRefusal, component};
 use crate::skill::Skill;
-use crate::state::SwitchState;
 use infisical_skill_audit::verify;
 use infisical_skill_owners::{Want, check};
 use infisical_skill_policy::plan::ApprovalPolicy;

@@ -28,7 +28,7 @@ mod server;
 mod tokens;
 
 use crate::audit::{CallEnd, CallLog, Failed};
-use crate::error::Error;
+use crate::model::error::Error;
 use crate::skill::Skill;
 pub use tokens::TokenFiles;
 

@@ -1,8 +1,8 @@
 //! Grades what the operator allows beyond the defaults, and what an agent could do with it. It is
 //! pure: settings in, findings out.
 
-use crate::changes::{Budgets, ChangeRules};
-use crate::reveals::{RevealRules, RevealWith};
+use crate::model::change_rules::{Budgets, ChangeRules};
+use crate::model::reveal_rules::{RevealRules, RevealWith};
 use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::switch::SwitchPolicy;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 
 use super::Check;
 use super::rights::{LATE, listed, shown, sources};
+use crate::model::switch_state::SwitchState;
 use crate::skill::Skill;
-use crate::state::SwitchState;
 use infisical_skill_policy::Scope;
 use infisical_skill_policy::permissions::Permissions;
 

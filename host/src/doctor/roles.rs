@@ -3,10 +3,11 @@
 
 use super::asked::{Asker, Rights, Unknown};
 use super::probe::{Probe, Spot};
-use super::rights::{self, LATE, READER, Setting, WRITER};
+use super::rights;
+use super::rights::{LATE, READER, Setting, WRITER};
 use super::server::{Found, Known};
 use super::{Check, Log, revealing};
-use crate::error::Error;
+use crate::model::error::Error;
 use crate::skill::Skill;
 use infisical_skill_policy::permissions::Permissions;
 use infisical_skill_policy::{ApiVersion, IdentityKind, Project};
@@ -135,7 +136,7 @@ async fn projects(skill: &Skill) -> Result<(Vec<Spot>, usize), Error> {
     const MOST: usize = 10;
     let listed = skill.list_projects().await?;
     let all = listed.len();
-    let spot = |project: crate::types::Project| {
+    let spot = |project: crate::model::secrets::Project| {
         let environments = project.environments.into_iter().map(|environment| environment.slug).collect();
         Some(Spot { slug: project.slug, project: Project::new(project.id).ok()?, environments })
     };

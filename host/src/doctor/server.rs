@@ -2,10 +2,10 @@
 
 use super::asked::Asker;
 use super::{Check, Log};
-use crate::egress::gate::get;
-use crate::egress::transport::Connection;
-use crate::error::Error;
-use crate::server::PROBE;
+use crate::client::api_version::PROBE;
+use crate::client::exchange::get;
+use crate::client::transport::Connection;
+use crate::model::error::Error;
 use crate::skill::Skill;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -60,7 +60,8 @@ pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> F
         }
     }
     if let Some(read) = &found.read {
-        match skill.shared().server.api_version(skill.shared(), log).await {
+        let shared = skill.shared();
+        match shared.server.api_version((&shared.identities, &shared.transport), log).await {
             Ok(api_version) => {
                 checks.push(Check::good(
                     "API version",

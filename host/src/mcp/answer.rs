@@ -1,6 +1,6 @@
 //! Answers and refusals as MCP results.
 
-use crate::error::Error;
+use crate::model::error::Error;
 use crate::tools::{Answer, MAX_NAME, MAX_TEXT, visible};
 use infisical_skill_policy::text::escape_capped;
 use rmcp::ErrorData;
@@ -70,7 +70,7 @@ pub(super) fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Layer;
+    use crate::model::error::Layer;
 
     #[test]
     fn refusal_has_layer_reason_and_remedy_as_text_and_in_meta() {

@@ -5,11 +5,12 @@ use super::form::{Decision, decision, form};
 use super::progress::{Call, LAST, Withdraw, gone};
 use super::questions::{ANSWER_TIMEOUT, Question};
 use super::server::{Handler, cancelled, result};
-use crate::error::{Error, Layer};
-use crate::session::{Session, Watch};
+use crate::model::error::{Error, Layer};
+use crate::model::plan_card::PlanCard;
+use crate::model::session::{Session, Watch};
 use crate::skill::{Asking, Skill};
-use crate::state::PlanCard;
-use crate::tools::{self, ApplyChange};
+use crate::tools;
+use crate::tools::ApplyChange;
 use rmcp::model::{
     CallToolResponse, ClientResult, ElicitRequest, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion,
     ServerRequest,
@@ -259,7 +260,7 @@ fn nobody(plan: &str) -> Error {
     Error::refused(
         Layer::TwoPhaseConfirm,
         "no person approved the plan in the client's form: it was closed, not answered, or answered sooner than a person can read it",
-        crate::changes::how_to_approve(plan),
+        crate::plans::how_to_approve(plan),
     )
 }
 

@@ -1,6 +1,6 @@
 use super::*;
-use crate::limits::Limits;
 use crate::mcp::{McpServer, pipes, stdio};
+use crate::model::limits::Limits;
 use crate::{Credential, Origin};
 use serde_json::json;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 
 use super::quota::Bound;
 use super::token::Tokens;
-use crate::session::Session;
+use crate::model::session::Session;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, StatusCode};
 use std::collections::HashMap;

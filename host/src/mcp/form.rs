@@ -1,7 +1,7 @@
 //! The form that a person sees before a plan is applied, and their decision.
 
+use crate::model::plan_card::PlanCard;
 use crate::render;
-use crate::state::PlanCard;
 use rmcp::model::{BooleanSchema, ElicitRequestParams, ElicitationSchema, PrimitiveSchemaDefinition};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,12 +1,13 @@
 //! Serves the protocol over Streamable HTTP.
 
-use super::accept::{self, AnswerType};
+use super::accept;
+use super::accept::AnswerType;
 use super::authenticator::{Authenticator, CROWDED, Rejection, Reservation, SESSION, TOO_MANY_CONNECTIONS, rejected};
 use super::quota::{Bound, Connection, Connections};
 use super::server::{Handler, MAX_APPLYING};
 use super::sessions::Sessions;
 use super::{MAX_MESSAGE, McpServer, Tokens, one_message, rebinding};
-use crate::session::Session;
+use crate::model::session::Session;
 use bytes::Bytes;
 use http::header::{CONNECTION, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode};

@@ -2,7 +2,7 @@
 
 use super::authenticator::ClientContext;
 use super::in_flight::MAX_IN_FLIGHT;
-use crate::session::Session;
+use crate::model::session::Session;
 use rmcp::model::RequestId;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

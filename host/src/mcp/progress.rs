@@ -1,7 +1,7 @@
 //! Reports a call's progress, and detects its withdrawal.
 
 use super::in_flight::Ticket;
-use crate::session::Watch;
+use crate::model::session::Watch;
 use rmcp::RoleServer;
 use rmcp::model::ProgressNotificationParam;
 use rmcp::service::RequestContext;

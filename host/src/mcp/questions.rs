@@ -4,8 +4,10 @@
 //! question itself stays here, so the client can't forge it. A handle is valid once, for the
 //! session, the tool and the plan that it was created for.
 
-use crate::session::Session;
-use crate::state::{PlanCard, fill_random, to_hex};
+use crate::base::hex::to_hex;
+use crate::base::random::fill_random;
+use crate::model::plan_card::PlanCard;
+use crate::model::session::Session;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

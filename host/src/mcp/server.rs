@@ -7,9 +7,10 @@ use super::authenticator::ClientContext;
 use super::http_in_flight::HttpInFlight;
 use super::progress::{gone, watch};
 use super::questions::Questions;
-use crate::session::Session;
+use crate::model::session::Session;
 use crate::skill::Skill;
-use crate::tools::{self, Definition};
+use crate::tools;
+use crate::tools::Definition;
 use infisical_skill_policy::approver::Channel;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CustomRequest, CustomResult, ErrorCode, Implementation,
@@ -133,7 +134,7 @@ fn client_context(context: &RequestContext<RoleServer>) -> Option<&ClientContext
 }
 
 /// An answer or a refusal as a tool's result.
-pub(super) fn result(answer: Result<tools::Answer, crate::error::Error>) -> CallToolResult {
+pub(super) fn result(answer: Result<tools::Answer, crate::model::error::Error>) -> CallToolResult {
     match answer {
         Ok(answer) => answered(&answer),
         Err(error) => refused(&error),

@@ -3,7 +3,8 @@
 use super::answer::too_many;
 use super::in_flight::InFlight;
 use super::line::{Lines, Read, message};
-use super::pipes::{self, Input, Pipes};
+use super::pipes;
+use super::pipes::{Input, Pipes};
 use super::server::{Handler, MAX_APPLYING};
 use super::{MAX_MESSAGE, McpServer};
 use rmcp::model::{ClientNotification, ClientRequest, ErrorData, GetExtensions, GetMeta, JsonRpcMessage};

@@ -2,9 +2,9 @@
 
 use super::Trouble;
 use crate::audit::CallLog;
-use crate::egress::gate::{bearer, failed, failure_of};
-use crate::egress::transport::{Answer, Transport};
-use crate::error::Error;
+use crate::client::exchange::{bearer, failed, failure_of};
+use crate::client::transport::{Answer, Transport};
+use crate::model::error::Error;
 use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};

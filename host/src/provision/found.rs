@@ -4,8 +4,8 @@ use super::Trouble;
 use super::client::{Client, accepted, understood};
 use super::rules::{Kind, Rule, audited};
 use super::wanted::Wanted;
-use crate::egress::gate::failure_of;
-use crate::server::PROBE;
+use crate::client::api_version::PROBE;
+use crate::client::exchange::failure_of;
 use http::Method;
 use infisical_skill_policy::text::escape_capped;
 use serde::Deserialize;
@@ -233,7 +233,7 @@ pub(super) fn plain(name: &str, id: String) -> Result<String, Trouble> {
 /// Returns the id at this position of an answer.
 pub(super) fn id_in(
     name: &'static str,
-    answer: &crate::egress::transport::Answer,
+    answer: &crate::client::transport::Answer,
     at: &str,
 ) -> Result<String, Trouble> {
     let body: serde_json::Value = understood(name, answer)?;

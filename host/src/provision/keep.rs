@@ -1,6 +1,7 @@
 //! Replaces the content of existing files atomically, and keeps their mode and group.
 
-use crate::state::{fill_random, to_hex};
+use crate::base::hex::to_hex;
+use crate::base::random::fill_random;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! Computes the steps from what exists to what is wanted, in order. It is pure.
 
 use super::found::{Found, FoundIdentity};
-use super::rules::{self, Kind, Rule, are_same};
+use super::rules;
+use super::rules::{Kind, Rule, are_same};
 use super::wanted::Wanted;
 use infisical_skill_audit::Act;
 use infisical_skill_policy::text::escape_capped;

@@ -2,9 +2,12 @@
 
 use super::Trouble;
 use super::client::{Client, understood};
-use super::found::{self, Found, id_in};
-use super::plan::{self, Plan, Step};
-use super::rules::{self, Kind};
+use super::found;
+use super::found::{Found, id_in};
+use super::plan;
+use super::plan::{Plan, Step};
+use super::rules;
+use super::rules::Kind;
 use super::wanted::Wanted;
 use http::Method;
 use secrecy::SecretString;

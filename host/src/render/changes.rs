@@ -5,8 +5,10 @@ use super::dependents::dependents;
 use super::names::names;
 use super::wrap::COPIED;
 use super::{columns, shown};
-use crate::changes::{Effect, ItemState, Preview, Receipt, Step, StepOutcome};
-use crate::state::{ApprovedBy, BlastRadius, PlanCard, PlanOutcome, Uncounted};
+use crate::model::blast_radius::{BlastRadius, Uncounted};
+use crate::model::changes::{Effect, ItemState, Preview, Receipt, Step, StepOutcome};
+use crate::model::people::ApprovedBy;
+use crate::model::plan_card::{PlanCard, PlanOutcome};
 use std::fmt::Write;
 
 /// Renders a preview, with the target first.

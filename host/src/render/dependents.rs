@@ -2,7 +2,7 @@
 //! for* otherwise.
 
 use super::shown;
-use crate::state::{Dependents, Finding, Gap, SearchStatus};
+use crate::model::dependents::{Dependents, Finding, Gap, SearchStatus};
 use std::fmt::Write;
 
 /// Renders what depends on a plan's changes. Changes with the same dependents are rendered once.

@@ -2,7 +2,7 @@
 //! text.
 
 use super::shown;
-use crate::state::{EnvironmentName, ProjectNames, TagName};
+use crate::model::names::{EnvironmentName, ProjectNames, TagName};
 use std::fmt::Write;
 
 /// Renders the names of a plan's projects, environments and tags beside their ids. Unknown names

@@ -1,8 +1,8 @@
 //! Renders what was read.
 
 use super::table;
-use crate::audit_logs::AuditLogPage;
-use crate::types::{Actor, FolderListing, Hidden, Project, ResolvedPlace, Secret, SecretListing};
+use crate::model::audit_logs::AuditLogPage;
+use crate::model::secrets::{Actor, FolderListing, Hidden, Project, ResolvedPlace, Secret, SecretListing};
 use infisical_skill_policy::text::escape_capped;
 
 /// Renders projects with their environments, one per line.

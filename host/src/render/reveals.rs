@@ -2,7 +2,7 @@
 
 use super::names::names;
 use super::shown;
-use crate::state::RevealCard;
+use crate::model::reveal_card::RevealCard;
 
 /// Renders a request with all that its card contains.
 #[must_use]

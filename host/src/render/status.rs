@@ -1,9 +1,9 @@
 //! Renders what is allowed now.
 
 use super::table;
-use crate::enforcement::{Enforcement, Level};
-use crate::state::SwitchState;
-use crate::status::{ClientStatus, Reveal, ScopeStatus, Status, Sums};
+use crate::model::enforcement::{Enforcement, Level};
+use crate::model::status::{ClientStatus, Reveal, ScopeStatus, Status, Sums};
+use crate::model::switch_state::SwitchState;
 use infisical_skill_policy::text::escape;
 use std::time::Duration;
 

@@ -5,7 +5,7 @@
 //! fewer calls run at a time. The others wait within their deadline.
 
 use super::engine_config::{MEMORY_GUARD, MEMORY_RESERVATION};
-use crate::limits::Limits;
+use crate::model::limits::Limits;
 
 /// The size of one instance: its memory with a guard at both ends, its stack, its tables.
 const SLOT: u64 = MEMORY_RESERVATION + 2 * MEMORY_GUARD + 4 * 1024 * 1024;

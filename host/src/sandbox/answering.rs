@@ -1,14 +1,14 @@
 //! Answers the component's calls to the host through the gate: its policy and its plans.
 
-use super::bindings::infisical::skill::{plans, policy};
-use super::bindings::wasi::random::random;
 use super::call::CallState;
+use crate::base::random::fill_random;
+use crate::bindings::infisical::skill::{plans, policy};
+use crate::bindings::wasi::random::random;
 use crate::render;
 use infisical_skill_policy::ApiVersion;
-use infisical_skill_policy::change::{ChangeRequest, Method};
+use infisical_skill_policy::change::ChangeRequest;
 use std::fmt;
 use tokio::time::timeout_at;
-use zeroize::Zeroizing;
 
 /// The most random bytes of one call by the component. The longest generated value takes about two
 /// thousand.
@@ -75,35 +75,13 @@ impl random::Host for CallState {
             return Err(TooMuchRandomness.into());
         }
         let mut bytes = vec![0; len];
-        crate::state::fill_random(&mut bytes).map_err(|_| TooMuchRandomness)?;
+        fill_random(&mut bytes).map_err(|_| TooMuchRandomness)?;
         Ok(bytes)
     }
 
     fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
         let mut bytes = [0; 8];
-        crate::state::fill_random(&mut bytes).map_err(|_| TooMuchRandomness)?;
+        fill_random(&mut bytes).map_err(|_| TooMuchRandomness)?;
         Ok(u64::from_le_bytes(bytes))
-    }
-}
-
-impl From<plans::PlannedRequest> for ChangeRequest {
-    fn from(request: plans::PlannedRequest) -> Self {
-        let method = match request.method {
-            plans::WriteMethod::Post => Method::Post,
-            plans::WriteMethod::Patch => Method::Patch,
-            plans::WriteMethod::Delete => Method::Delete,
-        };
-        Self { method, path: request.path, body: Zeroizing::new(request.body) }
-    }
-}
-
-impl From<&ChangeRequest> for plans::PlannedRequest {
-    fn from(request: &ChangeRequest) -> Self {
-        let method = match request.method {
-            Method::Post => plans::WriteMethod::Post,
-            Method::Patch => plans::WriteMethod::Patch,
-            Method::Delete => plans::WriteMethod::Delete,
-        };
-        Self { method, path: request.path.clone(), body: request.body.as_str().to_owned() }
     }
 }

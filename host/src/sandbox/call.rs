@@ -1,13 +1,13 @@
 //! Runs one call: a fresh store and instance, one exported function, its answer.
 
-use super::bindings::Skill;
-use super::bindings::exports::infisical::skill::types;
-use super::bindings::infisical::skill::policy;
 use super::component::Sandbox;
 use crate::audit::{Failed, Speaker};
-use crate::egress::gate::Gate;
-use crate::error::Error;
-use crate::limits::Limits;
+use crate::bindings::Skill;
+use crate::bindings::exports::infisical::skill::types;
+use crate::bindings::infisical::skill::policy;
+use crate::boundary::gate::Gate;
+use crate::model::error::Error;
+use crate::model::limits::Limits;
 use std::fmt;
 use std::pin::Pin;
 use tokio::time::timeout_at;
@@ -38,7 +38,7 @@ pub(crate) struct CallState {
 /// A call's future.
 pub(crate) type Called<'a, T> = Pin<
     Box<
-        dyn Future<Output = wasmtime::Result<Result<T, super::bindings::exports::infisical::skill::types::Error>>>
+        dyn Future<Output = wasmtime::Result<Result<T, crate::bindings::exports::infisical::skill::types::Error>>>
             + Send
             + 'a,
     >,

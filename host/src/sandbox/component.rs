@@ -1,10 +1,10 @@
 //! The components that can run: the one that was built with this crate and, behind the feature
 //! `other-components`, others.
 
-use super::bindings::SkillPre;
 use super::call::CallState;
 use super::engine::Runtime;
 use super::imports;
+use crate::bindings::SkillPre;
 use infisical_skill_policy::text::escape_capped;
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -1,13 +1,13 @@
 //! The engine that runs components: one for the whole process, with a limited number of instances.
 
 use super::address_space::{Allocation, Attempts, limit};
-use super::bindings::infisical::skill::{plans, policy};
-use super::bindings::wasi::random::random;
 use super::call::CallState;
 use super::component::ComponentRefusal;
 use super::deadline::{Ticker, Watch};
 use super::engine_config;
-use crate::limits::Limits;
+use crate::bindings::infisical::skill::{plans, policy};
+use crate::bindings::wasi::random::random;
+use crate::model::limits::Limits;
 use std::sync::OnceLock;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::{HasSelf, Linker};

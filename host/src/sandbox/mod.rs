@@ -5,18 +5,20 @@
 //! - `component`: the component that was compiled ahead of time and, for tests, others.
 //! - `imports`: the accepted imports, checked when a component is loaded.
 //! - `deadline`: stops a component that doesn't stop by itself.
-//! - `call`: runs one call, from a fresh store to its answer.
+//! - `call`: runs one call, from a fresh store to its answer. `invocation`: the exported functions,
+//!   with the host's types.
 //! - `answering`: answers the component's calls to the host.
 
 mod address_space;
 mod answering;
-pub(crate) mod bindings;
-pub(crate) mod call;
+mod call;
 pub mod component;
 mod deadline;
 mod engine;
 mod engine_config;
 mod imports;
+mod invocation;
 
 pub use component::ComponentRefusal;
 pub(crate) use component::Sandbox;
+pub(crate) use invocation::Invocation;

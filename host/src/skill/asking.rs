@@ -2,8 +2,8 @@
 
 use super::Skill;
 use crate::audit::{CallEnd, Failed, OpenCall, convert};
-use crate::error::{Error, Layer};
-use crate::session::Client;
+use crate::model::error::{Error, Layer};
+use crate::model::session::Client;
 use infisical_skill_policy::Grant;
 
 /// The tool that asks.

@@ -1,19 +1,17 @@
 //! Runs a method as a call in the sandbox, and records it.
 
 use super::Skill;
-use crate::audit::{self, CallEnd, CallLog, Failed, OpenCall, Speaker};
-use crate::egress::gate::Gate;
-use crate::egress::purpose::CallPurpose;
-use crate::error::Error;
-use crate::sandbox::bindings::infisical::skill::policy;
-use crate::sandbox::call::{CallState, Called, call};
-use crate::state::SwitchState;
+use crate::audit;
+use crate::audit::{CallEnd, CallLog, Failed, OpenCall};
+use crate::boundary::gate::Gate;
+use crate::boundary::purpose::CallPurpose;
+use crate::model::error::Error;
+use crate::sandbox::Invocation;
 use infisical_skill_audit::{Asked, CallTarget};
 use infisical_skill_policy::Grant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::time::{Instant, timeout_at};
-use wasmtime::Store;
 
 impl Skill {
     /// The log for a run of `doctor`.
@@ -31,18 +29,6 @@ impl Skill {
     pub(crate) async fn record_refused(&self, tool: &str, error: Error) -> Error {
         let refused = Err::<(), _>(Failed::from(error.clone()));
         self.log(tool, Vec::new(), Grant::Nothing).end(CallEnd::of(&refused)).await.err().unwrap_or(error)
-    }
-
-    pub(super) async fn look<T: Send>(
-        &self,
-        tool: &str,
-        targets: Vec<CallTarget>,
-        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<CallState>) -> Called<'a, T>,
-    ) -> Result<T, Error> {
-        let log = self.log(tool, targets, Grant::Reads);
-        let answer = self.call(&self.gate(Grant::Reads, CallPurpose::Look, &log), false, function).await;
-        log.end(CallEnd::of(&answer)).await?;
-        answer.map_err(|failed| failed.error)
     }
 
     /// The log of a call that begins now.
@@ -76,36 +62,43 @@ impl Skill {
         Gate::new(Arc::clone(&self.inner.shared), grant, purpose, Arc::clone(log))
     }
 
-    /// Runs one exported function. `with_values`: the component gets values to write.
-    pub(super) async fn call<T: Send>(
-        &self,
-        gate: &Gate,
-        with_values: bool,
-        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<CallState>) -> Called<'a, T>,
-    ) -> Result<T, Failed> {
+    /// One call of the component, with the policy as it is now. `with_values`: the component gets
+    /// values to write.
+    pub(super) async fn invocation<'a>(&'a self, gate: &'a Gate, with_values: bool) -> Result<Invocation<'a>, Failed> {
         self.client.check(gate.grant())?;
         let inner = &self.inner;
-        let Ok(Ok(_slot)) = timeout_at(gate.deadline(), inner.slots.acquire()).await else {
+        let Ok(Ok(slot)) = timeout_at(gate.deadline(), inner.slots.acquire()).await else {
             return Err(Error::TimedOut.into());
         };
-        let writes = match self.switch() {
-            SwitchState::Never => policy::Writes::Never,
-            SwitchState::Off { .. } => policy::Writes::Off,
-            SwitchState::On { .. } => policy::Writes::On,
-        };
-        let reveal = match self.reveal_switch() {
-            SwitchState::Never => policy::Reveals::Never,
-            SwitchState::Off { .. } => policy::Reveals::Off,
-            SwitchState::On { .. } => policy::Reveals::On,
-        };
-        let policy = policy::Policy { writes, reveal, ..self.policy() };
-        let answer = call(&inner.sandbox, gate.clone(), policy, &inner.limits, function).await;
-        answer.map_err(|failed| match failed.by {
-            Speaker::Component if with_values || gate.has_values() => {
-                Failed { by: Speaker::ComponentWithValues, ..failed }
-            }
-            _ => failed,
-        })
+        let (writes, reveals) = (self.switch(), self.reveal_switch());
+        let sandbox = (&*inner.sandbox, &inner.limits);
+        Ok(Invocation::new(sandbox, gate, &self.policy(), (&writes, &reveals), with_values, slot))
+    }
+
+    /// A read that begins now.
+    pub(super) fn begin_read(&self, tool: &str, targets: Vec<CallTarget>) -> Read<'_> {
+        let log = self.log(tool, targets, Grant::Reads);
+        let gate = self.gate(Grant::Reads, CallPurpose::Look, &log);
+        Read { skill: self, log, gate }
+    }
+}
+
+/// A read in progress.
+pub(super) struct Read<'a> {
+    skill: &'a Skill,
+    log: OpenCall,
+    gate: Gate,
+}
+
+impl Read<'_> {
+    pub(super) async fn invocation(&self) -> Result<Invocation<'_>, Failed> {
+        self.skill.invocation(&self.gate, false).await
+    }
+
+    /// Records the outcome before the answer is given out.
+    pub(super) async fn end<T>(self, answer: Result<T, Failed>) -> Result<T, Error> {
+        self.log.end(CallEnd::of(&answer)).await?;
+        answer.map_err(|failed| failed.error)
     }
 }
 

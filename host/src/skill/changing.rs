@@ -2,11 +2,13 @@
 
 use super::Skill;
 use crate::audit::{CallEnd, Failed, convert};
-use crate::changes::{Change, Effect, Filed, Preview, Receipt, settle};
-use crate::egress::gate::Gate;
-use crate::egress::purpose::{CallPurpose, asked_change};
-use crate::error::{Error, Layer, PlanAfter};
-use crate::state::{ApprovedBy, AskedBy, PlanCard, PlanOutcome, PlanStatus};
+use crate::boundary::gate::Gate;
+use crate::boundary::purpose::{CallPurpose, asked_change};
+use crate::model::changes::{Change, Preview, Receipt};
+use crate::model::error::{Error, Layer, PlanAfter};
+use crate::model::people::{ApprovedBy, AskedBy};
+use crate::model::plan_card::{PlanCard, PlanOutcome, PlanStatus};
+use crate::plans::{Filed, settle};
 use infisical_skill_audit::{Act, Durability, Event, Operator};
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::approver::{Channel, Means};
@@ -44,12 +46,7 @@ impl Skill {
         let gate = self.gate(Grant::Preview, CallPurpose::Preview(asked), &log);
         let unshown = Unshown { skill: self, gate: &gate };
         let with_values = convert::carry_values(&changes);
-        let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
-        let previewed = self
-            .call(&gate, with_values, move |skill, store| {
-                Box::pin(async move { skill.infisical_skill_changes().call_preview(store, &changes).await })
-            })
-            .await;
+        let previewed = async { self.invocation(&gate, with_values).await?.preview(changes).await }.await;
         let plan = gate.filed_plan();
         let previewed = previewed.and_then(|previewed| match (&plan, gate.cause()) {
             (Some(_), _) => Ok(previewed),
@@ -57,7 +54,7 @@ impl Skill {
             (None, None) => Err(Error::Sandbox("it previewed a change and filed no plan".to_owned()).into()),
         });
         log.end(CallEnd { plan, ..CallEnd::of(&previewed) }).await?;
-        let previewed = previewed.map_err(|failed| failed.error)?;
+        let effects = previewed.map_err(|failed| failed.error)?;
         let Some(Filed { card, approval }) = unshown.gate.take_filed() else {
             return Err(Error::Sandbox("its plan is gone".to_owned()));
         };
@@ -65,7 +62,7 @@ impl Skill {
         Ok(Preview {
             expires: card.expires_at(),
             plan: card.plan,
-            effects: previewed.effects.into_iter().map(Effect::from).collect(),
+            effects,
             blast_radius: card.blast_radius,
             requests: card.requests,
             names: card.names,
@@ -85,16 +82,9 @@ impl Skill {
     /// [`Error`] says what happened and what to do. Nothing was changed in that case.
     pub async fn apply(&self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
         let log = self.log("apply-change", Vec::new(), Grant::Apply);
-        let (id, acknowledge) = (plan.to_owned(), acknowledge.map(str::to_owned));
-        let purpose = CallPurpose::Apply { plan: id.clone(), acknowledge: acknowledge.clone() };
+        let purpose = CallPurpose::Apply { plan: plan.to_owned(), acknowledge: acknowledge.map(str::to_owned) };
         let gate = self.gate(Grant::Apply, purpose, &log);
-        let said = self
-            .call(&gate, false, move |skill, store| {
-                Box::pin(
-                    async move { skill.infisical_skill_changes().call_apply(store, &id, acknowledge.as_deref()).await },
-                )
-            })
-            .await;
+        let said = async { self.invocation(&gate, false).await?.apply(plan, acknowledge).await }.await;
         let Some(sent) = gate.sent() else {
             let not_redeemed = || Error::Sandbox("it applied a plan that it didn't redeem".to_owned());
             let failed = said.err().unwrap_or_else(|| gate.cause().unwrap_or_else(not_redeemed).into());

@@ -2,7 +2,7 @@
 
 use super::Skill;
 use crate::audit::{CallEnd, Failed, OpenCall};
-use crate::error::Error;
+use crate::model::error::Error;
 use infisical_skill_policy::Grant;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};

@@ -3,30 +3,30 @@
 //! - `reading`: reads and reveals. `changing`: previews, plans, what people decide about them.
 //! - `calling`: runs a method in the sandbox and records it. `asking`: records calls that ask a
 //!   person first.
-//! - `closing`: revokes the access tokens.
+//! - `closing`: revokes the access tokens. `status`: what is allowed now. `builder`: sets a skill up.
 
 #[cfg(feature = "mcp")]
 mod asking;
+pub(crate) mod builder;
 mod calling;
 mod changing;
 mod closing;
 mod reading;
+mod status;
 
 use crate::audit;
-use crate::builder::SkillBuilder;
-use crate::changes::PlanService;
-use crate::clients::Clients;
-use crate::egress::gate::Shared;
-use crate::enforcement::Enforcement;
-use crate::identity::Credential;
-use crate::limits::Limits;
-use crate::reveals::RevealService;
+use crate::boundary::shared::Shared;
+use crate::model::clients::Clients;
+use crate::model::component_policy::ComponentPolicy;
+use crate::model::enforcement::Enforcement;
+use crate::model::limits::Limits;
+use crate::model::people::AskedBy;
+use crate::model::secrets::Place;
+use crate::model::session::{Client, Session};
+use crate::model::switch_state::SwitchState;
+use crate::plans::PlanService;
+use crate::plans::reveals::RevealService;
 use crate::sandbox::Sandbox;
-use crate::sandbox::bindings::infisical::skill::policy;
-use crate::session::{Client, Session};
-use crate::state::{AskedBy, SwitchState};
-use crate::status::Status;
-use crate::types::Place;
 #[cfg(feature = "mcp")]
 pub(crate) use asking::Asking;
 use calling::CallIds;
@@ -51,7 +51,7 @@ pub struct Skill {
 struct Inner {
     sandbox: Arc<Sandbox>,
     shared: Arc<Shared>,
-    policy: policy::Policy,
+    policy: ComponentPolicy,
     defaults: Place,
     limits: Limits,
     slots: Semaphore,
@@ -67,24 +67,15 @@ impl fmt::Debug for Skill {
 }
 
 impl Skill {
-    /// Starts to set up a skill for a server, with the identity that reads.
-    pub fn builder(origin: Origin, read_identity: Credential) -> SkillBuilder {
-        SkillBuilder::new(origin, read_identity)
-    }
-
     pub(crate) fn new(
         sandbox: Arc<Sandbox>,
         shared: Arc<Shared>,
-        policy: policy::Policy,
+        policy: ComponentPolicy,
         limits: Limits,
         slots: Semaphore,
         (enforcement, clients): (Enforcement, Clients),
     ) -> Self {
-        let defaults = Place {
-            project: policy.project.clone(),
-            environment: policy.environment.clone(),
-            path: policy.path.clone(),
-        };
+        let defaults = policy.defaults.clone();
         let inner =
             Inner { sandbox, shared, policy, defaults, limits, slots, enforcement, clients, calls: CallIds::new() };
         Self { inner: Arc::new(inner), caller: Arc::default(), client: Client::default() }
@@ -175,13 +166,11 @@ impl Skill {
     }
 
     /// The policy as the component gets it, for the calling client.
-    fn policy(&self) -> policy::Policy {
+    fn policy(&self) -> ComponentPolicy {
         let policy = self.inner.policy.clone();
-        match self.client.rights.scopes.as_ref().and_then(|scopes| scopes.as_slice()) {
-            Some(scopes) => {
-                policy::Policy { scopes: Some(scopes.iter().map(crate::builder::scope).collect()), ..policy }
-            }
-            None => policy,
+        match &self.client.rights.scopes {
+            Some(scopes) if scopes.as_slice().is_some() => ComponentPolicy { scopes: scopes.clone(), ..policy },
+            _ => policy,
         }
     }
 
@@ -203,7 +192,7 @@ impl Skill {
 
     /// The same skill for one call whose progress somebody watches.
     #[cfg(feature = "mcp")]
-    pub(crate) fn watched(&self, watch: Arc<crate::session::Watch>) -> Self {
+    pub(crate) fn watched(&self, watch: Arc<crate::model::session::Watch>) -> Self {
         Self { client: Client { watch: Some(watch), ..self.client.clone() }, ..self.clone() }
     }
 
@@ -217,13 +206,6 @@ impl Skill {
     #[must_use]
     pub fn switch(&self) -> SwitchState {
         self.plan_service().switch()
-    }
-
-    /// What is allowed now. Contains no secrets.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        let plan_service = self.plan_service();
-        Status::new(self, &self.policy(), (plan_service, self.reveals()), &self.client)
     }
 
     pub(crate) fn reveals(&self) -> &RevealService {

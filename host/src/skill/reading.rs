@@ -2,12 +2,13 @@
 
 use super::Skill;
 use crate::audit::{CallEnd, CallLog, Failed, convert};
-use crate::audit_logs::{AuditLogFilter, AuditLogPage};
-use crate::egress::purpose::{CallPurpose, RevealTarget};
-use crate::error::{Error, Layer};
-use crate::reveals::awaits_person;
-use crate::state::{ApprovedBy, RevealCard, RevealStatus};
-use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
+use crate::boundary::purpose::{CallPurpose, RevealTarget};
+use crate::model::audit_logs::{AuditLogFilter, AuditLogPage};
+use crate::model::error::{Error, Layer};
+use crate::model::people::ApprovedBy;
+use crate::model::reveal_card::{RevealCard, RevealStatus};
+use crate::model::secrets::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
+use crate::plans::reveals::awaits_person;
 use infisical_skill_audit::{Act, CallTarget};
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::reveal::Reveal;
@@ -20,12 +21,9 @@ impl Skill {
     ///
     /// [`Error`] says what happened and what to do.
     pub async fn list_projects(&self) -> Result<Vec<Project>, Error> {
-        let projects = self
-            .look("list-projects", Vec::new(), |skill, store| {
-                Box::pin(async move { skill.infisical_skill_reads().call_list_projects(store).await })
-            })
-            .await?;
-        Ok(projects.into_iter().map(Project::from).collect())
+        let call = self.begin_read("list-projects", Vec::new());
+        let answer = async { call.invocation().await?.list_projects().await }.await;
+        call.end(answer).await
     }
 
     /// The folders in a folder, or all folders below it if `recursive`.
@@ -34,13 +32,9 @@ impl Skill {
     ///
     /// [`Error`] says what happened and what to do.
     pub async fn list_folders(&self, at: Place, recursive: bool) -> Result<FolderListing, Error> {
-        let target = convert::place(&at, &self.inner.defaults);
-        let at = at.into();
-        self.look("list-folders", vec![target], move |skill, store| {
-            Box::pin(async move { skill.infisical_skill_reads().call_list_folders(store, &at, recursive).await })
-        })
-        .await
-        .map(FolderListing::from)
+        let call = self.begin_read("list-folders", vec![convert::place(&at, &self.inner.defaults)]);
+        let answer = async { call.invocation().await?.list_folders(at, recursive).await }.await;
+        call.end(answer).await
     }
 
     /// The secrets of a folder, without their values. References and imports aren't expanded.
@@ -49,13 +43,9 @@ impl Skill {
     ///
     /// [`Error`] says what happened and what to do.
     pub async fn list_secrets(&self, at: Place, filter: SecretFilter) -> Result<SecretListing, Error> {
-        let target = convert::place(&at, &self.inner.defaults);
-        let (at, filter) = (at.into(), filter.into());
-        self.look("list-secrets", vec![target], move |skill, store| {
-            Box::pin(async move { skill.infisical_skill_reads().call_list_secrets(store, &at, &filter).await })
-        })
-        .await
-        .map(SecretListing::from)
+        let call = self.begin_read("list-secrets", vec![convert::place(&at, &self.inner.defaults)]);
+        let answer = async { call.invocation().await?.list_secrets(at, filter).await }.await;
+        call.end(answer).await
     }
 
     /// One secret by its exact name, without its value: the newest version, or `version` if the
@@ -65,13 +55,9 @@ impl Skill {
     ///
     /// [`Error`] says what happened and what to do.
     pub async fn get_secret(&self, at: Place, name: &str, version: Option<u32>) -> Result<Secret, Error> {
-        let target = convert::named(&at, name, &self.inner.defaults);
-        let (at, name) = (at.into(), name.to_owned());
-        self.look("get-secret", vec![target], move |skill, store| {
-            Box::pin(async move { skill.infisical_skill_reads().call_get_secret(store, &at, &name, version).await })
-        })
-        .await
-        .map(Secret::from)
+        let call = self.begin_read("get-secret", vec![convert::named(&at, name, &self.inner.defaults)]);
+        let answer = async { call.invocation().await?.get_secret(at, name, version).await }.await;
+        call.end(answer).await
     }
 
     /// Infisical's own audit log of a project, the newest entries first.
@@ -82,15 +68,9 @@ impl Skill {
     pub async fn list_audit_logs(&self, filter: AuditLogFilter) -> Result<AuditLogPage, Error> {
         let at = Place { project: filter.project.clone(), ..Place::default() };
         let target = CallTarget { project: convert::place(&at, &self.inner.defaults).project, ..CallTarget::default() };
-        let filter = match filter.into_request() {
-            Ok(filter) => filter,
-            Err(error) => return Err(self.record_refused("list-audit-logs", error).await),
-        };
-        self.look("list-audit-logs", vec![target], move |skill, store| {
-            Box::pin(async move { skill.infisical_skill_reads().call_list_audit_logs(store, &filter).await })
-        })
-        .await
-        .map(AuditLogPage::from)
+        let call = self.begin_read("list-audit-logs", vec![target]);
+        let answer = async { call.invocation().await?.list_audit_logs(filter).await }.await;
+        call.end(answer).await
     }
 
     /// One secret with its value. Refused unless the setup allows it
@@ -127,7 +107,8 @@ impl Skill {
                 // Recorded before a request exists that a person can approve.
                 log.note().await?;
                 let purpose = CallPurpose::Reveal { target: target.clone(), request: None };
-                let found = self.gate(grant, purpose, &log).find_secret(&reveal).await;
+                // Boxed, so that the futures of an embedder's own code don't get too deep for the compiler.
+                let found = Box::pin(self.gate(grant, purpose, &log).find_secret(&reveal)).await;
                 let found = match found {
                     Err(error @ Error::NotFound { .. }) => Err(self.explain_missing(&at, name, error, &log).await),
                     found => found,
@@ -149,25 +130,18 @@ impl Skill {
             return Err(error);
         }
         let gate = self.gate(grant, CallPurpose::Reveal { target, request: request.map(str::to_owned) }, &log);
-        let (at, name) = (at.into(), name.to_owned());
-        let revealed = self
-            .call(&gate, false, move |skill, store| {
-                Box::pin(async move { skill.infisical_skill_reveal().call_reveal_secret(store, &at, &name).await })
-            })
+        let revealed = async { self.invocation(&gate, false).await?.reveal_secret(at, name).await }
             .await
             // The switch may have been turned off meanwhile.
             .and_then(|revealed| self.reveals().on().map(|_| revealed).map_err(Failed::from));
         log.end(CallEnd { plan: request.map(convert::plan_named), ..CallEnd::of(&revealed) }).await?;
-        revealed.map(RevealedSecret::from).map_err(|failed| failed.error)
+        revealed.map_err(|failed| failed.error)
     }
 
     /// The component's account of a secret that isn't there. It also looks at the folder's imports.
     async fn explain_missing(&self, at: &Place, name: &str, error: Error, log: &Arc<CallLog>) -> Error {
         let gate = self.gate(Grant::Reads, CallPurpose::Look, log);
-        let (at, name) = (at.clone().into(), name.to_owned());
-        let observed = self.call(&gate, false, move |skill, store| {
-            Box::pin(async move { skill.infisical_skill_reads().call_get_secret(store, &at, &name, None).await })
-        });
+        let observed = async { self.invocation(&gate, false).await?.get_secret(at.clone(), name, None).await };
         observed.await.err().map_or(error, |failed| failed.error)
     }
 

@@ -5,7 +5,8 @@
 //! if its value was updated. Projects and secrets are stored as hashes. No name is kept, and all
 //! lines have the same length.
 
-use super::{files, to_hex};
+use super::files;
+use crate::base::hex::to_hex;
 use infisical_skill_policy::plan::{Deed, Done};
 use infisical_skill_policy::switch::Millis;
 use std::io;

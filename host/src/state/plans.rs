@@ -7,11 +7,14 @@
 //!   processes try, one succeeds, and it can't happen again. A month has many of these marks, so
 //!   they have their own folder: each preview lists only the plans that wait.
 
-use super::card::{Facts, PlanCard, PlanOutcome, PlanStatus};
-use super::names::ProjectNames;
-use super::people::{ApprovedBy, AskedBy};
-use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
-use super::{ClockRefusal, StateClock, files, now};
+use super::seal::PlanKeys;
+use super::{ClockRefusal, StateClock, files};
+use crate::base::hex::{from_hex, to_hex};
+use crate::base::random::fill_random;
+use crate::base::time::now;
+use crate::model::names::ProjectNames;
+use crate::model::people::{ApprovedBy, AskedBy};
+use crate::model::plan_card::{Facts, PlanCard, PlanOutcome, PlanStatus};
 use infisical_skill_policy::change::describe::typed_projects;
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::plan::{Approval, Checked, Claim, Observed, Plan, PlanDigest, PlanId};

@@ -296,7 +296,7 @@ fn limits_pending_plans_and_frees_expired_ones() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let short = Duration::from_millis(30);
-    crate::state::clock::set(2_000_000_000_000);
+    crate::base::test_clock::set(2_000_000_000_000);
     let file = || {
         store.file(
             &keys(),
@@ -310,7 +310,7 @@ fn limits_pending_plans_and_frees_expired_ones() {
     let first = PlanId::new(&file().unwrap().plan).unwrap();
     file().unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
-    crate::state::clock::set(2_000_000_000_030);
+    crate::base::test_clock::set(2_000_000_000_030);
     assert!(store.list(None).unwrap().iter().all(|plan| plan.expired));
     assert!(matches!(approve(&store, &first), Err(StoreRefusal::Unknown)), "too late");
     file().unwrap();
@@ -323,14 +323,14 @@ fn keeps_used_marks_for_a_month_after_expiry() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let at = 2_000_000_000_000;
-    crate::state::clock::set(at);
+    crate::base::test_clock::set(at);
     let id = file(&store, "v");
     store.claim(&id, None).unwrap();
     let expires = card(&store, &id).expires;
     assert_eq!(expires, at + 60_000);
     let month = 30 * 24 * 3_600_000;
     for (now, is_there) in [(expires + month, true), (expires + month + 1, false)] {
-        crate::state::clock::set(now);
+        crate::base::test_clock::set(now);
         // Marks are cleaned up once an hour.
         fs::remove_file(folder.path().join("plans/swept")).unwrap();
         file(&store, "v");
@@ -375,15 +375,15 @@ fn cleans_up_used_marks_once_an_hour() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let (at, hour) = (2_000_000_000_000, 3_600_000);
-    crate::state::clock::set(at);
+    crate::base::test_clock::set(at);
     let id = file(&store, "v");
     store.claim(&id, None).unwrap();
     let old = at + 40 * 24 * hour;
-    crate::state::clock::set(old);
+    crate::base::test_clock::set(old);
     fs::write(folder.path().join("plans/swept"), (old - hour + 1).to_string()).unwrap();
     file(&store, "v");
     assert!(store.path(&id, "used").exists(), "looked at less than an hour ago");
-    crate::state::clock::set(old + 1);
+    crate::base::test_clock::set(old + 1);
     file(&store, "v");
     assert!(!store.path(&id, "used").exists());
     // A recorded cleanup in the future doesn't count.

@@ -7,16 +7,17 @@
 //! - `NAME.used`: a value was revealed by it, or a person rejected it. If several processes try to
 //!   create this file, one succeeds, and it can't happen again.
 
-use super::card::PlanOutcome;
-use super::names::ProjectNames;
-use super::people::{ApprovedBy, AskedBy};
 use super::plans::{StoreRefusal, file_name, new_id};
-use super::seal::{PlanKeys, to_hex};
-use super::{StateClock, files, now, rfc3339};
+use super::seal::PlanKeys;
+use super::{StateClock, files};
+use crate::base::hex::to_hex;
+use crate::base::time::now;
+use crate::model::people::{ApprovedBy, AskedBy};
+use crate::model::plan_card::PlanOutcome;
+use crate::model::reveal_card::{RevealCard, RevealStatus, SecretToReveal};
 use infisical_skill_policy::plan::{PlanDigest, PlanId};
 use infisical_skill_policy::reveal::Reveal;
 use infisical_skill_policy::switch::Millis;
-use infisical_skill_policy::{Environment, Place, Project, SecretName, SecretPath};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,124 +31,17 @@ const MAX_APPROVAL: u64 = 16 * 1024;
 /// How long a used request's mark is kept. Its card expires long before.
 const KEEP_USED: u64 = 30 * 24 * 3_600_000;
 
-/// What may be shown of a request to reveal a value, which is all of it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct RevealCard {
-    /// The request's id.
-    pub request: String,
-    /// The server.
-    pub origin: String,
-    /// The project's id.
-    pub project: String,
-    /// The environment's slug.
-    pub environment: String,
-    /// The folder.
-    pub path: String,
-    /// The secret's name.
-    pub name: String,
-    /// The secret's id, as the host found it when the request was filed. An approval holds for this
-    /// secret alone.
-    pub secret_id: String,
-    /// The version at that time. If the secret changes afterwards, the approval no longer holds.
-    pub version: u32,
-    /// Infisical's names for the project and the environment.
-    pub names: ProjectNames,
-    /// When it was filed, in milliseconds since 1970.
-    pub filed: u64,
-    /// When it expires, in milliseconds since 1970.
-    pub expires: u64,
-    /// Who asked for it.
-    #[serde(default)]
-    pub asked: AskedBy,
-    /// The session in which it was filed, if there was one. It can be used only in that session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<String>,
-    /// The keyed digest that an approval is bound to, in hexadecimal.
-    pub digest: String,
-}
-
-impl RevealCard {
-    /// The secret. `None`: a field isn't valid, so the host didn't write the file.
-    fn reveal(&self) -> Option<Reveal> {
-        Some(Reveal {
-            place: Place {
-                project: Project::new(self.project.as_str()).ok()?,
-                environment: Environment::new(self.environment.as_str()).ok()?,
-                path: SecretPath::new(self.path.as_str()).ok()?,
-            },
-            name: SecretName::new(self.name.as_str()).ok()?,
-        })
-    }
-
-    /// The request on one line, as a person sees it.
-    #[must_use]
-    pub fn reading(&self) -> String {
-        self.reveal().map(|reveal| reveal.reading()).unwrap_or_default()
-    }
-
-    /// What a person types to approve it: `ENV:/path/NAME`.
-    #[must_use]
-    pub fn target(&self) -> String {
-        self.reveal().map(|reveal| reveal.target()).unwrap_or_default()
-    }
-
-    /// Whether it is for this place and name.
-    pub(crate) fn is_for(&self, reveal: &Reveal) -> bool {
-        self.reveal().as_ref() == Some(reveal)
-    }
-
-    /// The time until which it can be used, RFC 3339.
-    #[must_use]
-    pub fn expires_at(&self) -> String {
-        rfc3339(self.expires)
-    }
-
-    fn digest(&self, keys: &PlanKeys) -> Option<PlanDigest> {
-        let asked = serde_json::to_string(&self.asked).ok()?;
-        let names = serde_json::to_string(&self.names).ok()?;
-        let (filed, expires) = (self.filed.to_be_bytes(), self.expires.to_be_bytes());
-        let session = self.session.as_ref().map_or_else(String::new, |session| format!("in {session}"));
-        let version = self.version.to_be_bytes();
-        let place = [&self.origin, &self.project, &self.environment, &self.path, &self.name, &self.secret_id];
-        let texts = [&self.request].into_iter().chain(place).chain([&names, &asked, &session]);
-        let parts = texts.map(String::as_bytes).chain([version.as_slice(), &filed, &expires]);
-        keys.digest([b"reveal".as_slice()].into_iter().chain(parts))
-    }
-}
-
-/// The status of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct RevealStatus {
-    /// The request's card.
-    #[serde(flatten)]
-    pub card: RevealCard,
-    /// Whether there is an approval. Revealing the value checks that it is genuine.
-    pub approved: bool,
-    /// Who approved it, if the approval is genuine.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub approval: Option<ApprovedBy>,
-}
-
-/// A secret whose value a person is asked about, as the host found it on the read identity.
-#[derive(Debug, Clone)]
-pub(crate) struct SecretToReveal {
-    pub(crate) reveal: Reveal,
-    pub(crate) id: String,
-    pub(crate) version: u32,
-    pub(crate) names: ProjectNames,
-}
-
-#[cfg(test)]
-impl SecretToReveal {
-    /// The first version of a secret whose id comes from its name, in a project without names.
-    pub(crate) fn for_tests(reveal: &Reveal) -> Self {
-        let names = ProjectNames { id: reveal.place.project.to_string(), ..ProjectNames::default() };
-        Self { reveal: reveal.clone(), id: format!("id of {}", reveal.name.as_str()), version: 1, names }
-    }
+/// The keyed digest of all that a card contains.
+fn digest(card: &RevealCard, keys: &PlanKeys) -> Option<PlanDigest> {
+    let asked = serde_json::to_string(&card.asked).ok()?;
+    let names = serde_json::to_string(&card.names).ok()?;
+    let (filed, expires) = (card.filed.to_be_bytes(), card.expires.to_be_bytes());
+    let session = card.session.as_ref().map_or_else(String::new, |session| format!("in {session}"));
+    let version = card.version.to_be_bytes();
+    let place = [&card.origin, &card.project, &card.environment, &card.path, &card.name, &card.secret_id];
+    let texts = [&card.request].into_iter().chain(place).chain([&names, &asked, &session]);
+    let parts = texts.map(String::as_bytes).chain([version.as_slice(), &filed, &expires]);
+    keys.digest([b"reveal".as_slice()].into_iter().chain(parts))
 }
 
 /// The requests of a state directory.
@@ -213,7 +107,7 @@ impl RevealRequests {
             session: session.map(str::to_owned),
             digest: String::new(),
         };
-        card.digest = to_hex(&card.digest(keys).ok_or_else(impossible)?.0);
+        card.digest = to_hex(&digest(&card, keys).ok_or_else(impossible)?.0);
         files::create_new(&self.path(&id, "request"), &serde_json::to_vec(&card).map_err(io::Error::other)?)?;
         Ok(card)
     }
@@ -230,7 +124,7 @@ impl RevealRequests {
             return Err(StoreRefusal::Unknown);
         };
         let card: RevealCard = serde_json::from_slice(&bytes).map_err(|_| StoreRefusal::NotOurs)?;
-        let digest = card.digest(keys).ok_or(StoreRefusal::NotOurs)?;
+        let digest = digest(&card, keys).ok_or(StoreRefusal::NotOurs)?;
         let is_ours = card.request == id.as_str() && card.origin == self.origin && card.digest == to_hex(&digest.0);
         if !is_ours || card.reveal().is_none() {
             return Err(StoreRefusal::NotOurs);
@@ -261,7 +155,7 @@ impl RevealRequests {
         if card != *shown {
             return Err(StoreRefusal::NotOurs);
         }
-        let digest = card.digest(keys).ok_or(StoreRefusal::NotOurs)?;
+        let digest = digest(&card, keys).ok_or(StoreRefusal::NotOurs)?;
         let by = serde_json::to_vec(by).map_err(io::Error::other)?;
         let approval = keys.approve(id, &digest, &by).ok_or(StoreRefusal::NotOurs)?;
         Ok(files::replace(&self.path(id, "approved"), &approval)?)

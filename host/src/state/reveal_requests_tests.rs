@@ -1,5 +1,6 @@
 use super::*;
 use infisical_skill_policy::approver::Means;
+use infisical_skill_policy::{Environment, Place, Project, SecretName, SecretPath};
 
 const BOUNDS: Bounds<'static> = (Duration::from_secs(600), 3, &|_| true);
 
@@ -109,7 +110,7 @@ fn expired_request_stays_expired_and_frees_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let (store, keys) = (store(folder.path()), keys("secret"));
     let start = 2_000_000_000_000;
-    crate::state::clock::set(start);
+    crate::base::test_clock::set(start);
     let short: Bounds<'_> = (Duration::from_millis(20), 3, &|_| true);
     let cards: Vec<_> = ["A", "B", "C"]
         .map(|name| store.file(&keys, &secret("dev", "/", name), (None, &AskedBy::default()), short).unwrap())
@@ -118,11 +119,11 @@ fn expired_request_stays_expired_and_frees_its_place() {
         store.file(&keys, &secret("dev", "/", "D"), (None, &AskedBy::default()), short),
         Err(StoreRefusal::TooMany)
     ));
-    crate::state::clock::set(start + 20);
+    crate::base::test_clock::set(start + 20);
     for card in &cards {
         assert!(matches!(store.open(&keys, &id(card)), Err(StoreRefusal::Unknown)));
     }
-    crate::state::clock::set(start + 1);
+    crate::base::test_clock::set(start + 1);
     assert!(matches!(store.open(&keys, &id(&cards[0])), Err(StoreRefusal::Unknown)), "the clock went back");
     assert_eq!(store.entries("request").unwrap().len(), 0, "nothing is left that a clock could bring back");
     store.file(&keys, &secret("dev", "/", "D"), (None, &AskedBy::default()), BOUNDS).unwrap();

@@ -5,29 +5,15 @@
 //! (ChaCha20-Poly1305, RFC 8439), with its card as associated data: a changed card doesn't open.
 //! Digests and approvals are HMAC-SHA256.
 
+use crate::base::hex::to_hex;
+use crate::base::random::{NoRandomness, fill_random};
 use infisical_skill_policy::plan::{PlanDigest, PlanId};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 use ring::hmac;
-use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use zeroize::Zeroizing;
-
-/// The machine's random number generator fails, so no secret can be generated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NoRandomness;
-
-impl fmt::Display for NoRandomness {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this machine gives no randomness")
-    }
-}
-
-/// Fills a buffer with random bytes from the machine.
-pub(crate) fn fill_random(buffer: &mut [u8]) -> Result<(), NoRandomness> {
-    SystemRandom::new().fill(buffer).map_err(|_| NoRandomness)
-}
 
 /// The keys that seal, digest and approve plans.
 #[derive(Clone)]
@@ -130,19 +116,6 @@ impl fmt::Debug for PlanKeys {
     }
 }
 
-/// Encodes bytes in hexadecimal.
-pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Decodes what [`to_hex`] wrote.
-pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    (0..text.len() / 2).map(|at| u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,19 +163,5 @@ mod tests {
         }
         assert_ne!(digest, ours.digest([b"onet".as_slice(), b"wo"]).unwrap(), "parts can't be moved");
         assert_ne!(Some(digest), keys("other", "a").digest([b"one".as_slice(), b"two"]), "keyed");
-    }
-
-    #[test]
-    fn missing_randomness_is_reported() {
-        assert!(NoRandomness.to_string().contains("randomness"));
-    }
-
-    #[test]
-    fn hexadecimal_is_read_as_written() {
-        assert_eq!(from_hex(&to_hex(&[0, 10, 255])).unwrap(), [0, 10, 255]);
-        assert_eq!(from_hex("0"), None);
-        assert_eq!(from_hex("zz"), None);
-        assert_eq!(from_hex("é"), None);
-        assert_eq!(from_hex("+1"), None);
     }
 }

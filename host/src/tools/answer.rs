@@ -3,11 +3,11 @@
 
 use super::bound::{MAX_ANSWER, bounded, bounded_text, size, text_size};
 use super::pages::Page;
-use crate::changes::{Preview, Receipt};
-use crate::error::Error;
+use crate::model::changes::{Preview, Receipt};
+use crate::model::error::Error;
+use crate::model::secrets::{RevealedSecret, Secret};
+use crate::model::status::Status;
 use crate::render;
-use crate::status::Status;
-use crate::types::{RevealedSecret, Secret};
 use infisical_skill_policy::text::escape_json;
 use secrecy::ExposeSecret;
 use serde::Serialize;

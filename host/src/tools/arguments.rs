@@ -4,9 +4,9 @@
 use super::definitions::input_schema;
 use super::fit::{Path, fit};
 use super::names::Tool;
-use crate::audit_logs::AuditLogFilter;
-use crate::error::{Error, Layer};
-use crate::types::Place;
+use crate::model::audit_logs::AuditLogFilter;
+use crate::model::error::{Error, Layer};
+use crate::model::secrets::Place;
 use infisical_skill_policy::text::escape_unseen_capped;
 use schemars::JsonSchema;
 use serde::Deserialize;

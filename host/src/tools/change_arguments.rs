@@ -4,12 +4,12 @@
 use super::arguments::{Taker, read, read_as};
 use super::fit::Path;
 use super::names::{ChangeTool, Tool};
-use crate::changes::{
+use crate::model::changes::{
     Change, EnvironmentCreation, FolderRename, Invitation, NewValue, ProjectCreation, SecretCreation, SecretUpdate,
     Target,
 };
-use crate::error::{Error, Layer};
-use crate::types::Place;
+use crate::model::error::{Error, Layer};
+use crate::model::secrets::Place;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};

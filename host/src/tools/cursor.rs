@@ -2,7 +2,7 @@
 //! not its number. So an item that exists throughout is neither shown twice nor skipped, whatever
 //! else is added or removed. A cursor authorizes nothing: each page is a new request by its caller.
 
-use crate::error::{Error, Layer};
+use crate::model::error::{Error, Layer};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{Context, SHA256};

@@ -12,11 +12,11 @@ use super::change_arguments::{
 use super::names::{ChangeTool, Tool};
 use super::pages::ProjectListing;
 use super::schemas::{each_subschema, gives, may_be_list, may_be_null, takes};
-use crate::audit_logs::AuditLogPage;
-use crate::changes::{Preview, Receipt};
+use crate::model::audit_logs::AuditLogPage;
+use crate::model::changes::{Preview, Receipt};
+use crate::model::secrets::{FolderListing, Secret, SecretListing};
+use crate::model::status::Status;
 use crate::skill::Skill;
-use crate::status::Status;
-use crate::types::{FolderListing, Secret, SecretListing};
 use infisical_skill_policy::Grant;
 use serde::Serialize;
 use serde_json::{Map, Value, json};

@@ -43,8 +43,8 @@ pub use run::{answer, call};
 #[cfg(feature = "mcp")]
 pub(crate) use visible::{MAX_NAME, MAX_TEXT, visible};
 
-use crate::error::Error;
-use crate::types::{FolderListing, Project, SecretListing};
+use crate::model::error::Error;
+use crate::model::secrets::{FolderListing, Project, SecretListing};
 
 /// All projects, in the form of a page of `list-projects`.
 ///

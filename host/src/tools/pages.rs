@@ -3,10 +3,10 @@
 
 use super::bound::{MAX_ANSWER, bounded, bounded_text, size, text_size};
 use super::cursor::{After, Query};
-use crate::audit_logs::AuditLogPage;
-use crate::error::{Error, Layer};
+use crate::model::audit_logs::AuditLogPage;
+use crate::model::error::{Error, Layer};
+use crate::model::secrets::{Folder, FolderListing, Project, Secret, SecretListing};
 use crate::render;
-use crate::types::{Folder, FolderListing, Project, Secret, SecretListing};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 use super::*;
-use crate::audit_logs::AuditLog;
-use crate::types::{Actor, Environment, Hidden, ResolvedPlace};
+use crate::model::audit_logs::AuditLog;
+use crate::model::secrets::{Actor, Environment, Hidden, ResolvedPlace};
 
 fn secret(path: &str, name: &str) -> Secret {
     Secret {

@@ -10,12 +10,13 @@ use super::cursor::Query;
 #[cfg(feature = "mcp")]
 use super::fit::type_name;
 use super::names::{NAMES, Tool};
-use super::pages::{self, Page, Paged, ProjectListing, Wanted};
-use crate::audit_logs::AuditLogFilter;
-use crate::changes::Change;
-use crate::error::{Error, Layer};
+use super::pages;
+use super::pages::{Page, Paged, ProjectListing, Wanted};
+use crate::model::audit_logs::AuditLogFilter;
+use crate::model::changes::Change;
+use crate::model::error::{Error, Layer};
+use crate::model::secrets::{Place, SecretFilter};
 use crate::skill::Skill;
-use crate::types::{Place, SecretFilter};
 use infisical_skill_policy::text::escape_capped;
 use serde_json::Value;
 

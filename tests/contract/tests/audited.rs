@@ -11,8 +11,8 @@
 #![cfg(unix)]
 
 use infisical_emulator::ApiVersion;
-use infisical_skill::audit::history::{self, Filter, Row};
 use infisical_skill::audit::log::{Act, CallOutcome, Disk, Event, Identity, Outcome, Record, Spoken, records, verify};
+use infisical_skill::audit_reader::history::{self, Filter, Row};
 use infisical_skill::{Change, Error, Layer, Place, SecretFilter, audit, tools};
 use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{Stage, create, literal, target};

@@ -6,9 +6,9 @@
 use infisical_emulator::Fault;
 use infisical_emulator::planted::{forms, found};
 use infisical_skill::audit;
-use infisical_skill::audit::history::{self, Filter};
 use infisical_skill::audit::log::{records, verify};
-use infisical_skill::audit::report::{self, ReportSubject};
+use infisical_skill::audit_reader::history::{self, Filter};
+use infisical_skill::audit_reader::report::{self, ReportSubject};
 use infisical_skill::{Change, SecretFilter, tools};
 use infisical_skill_contract::emulated::{API_VERSIONS, at, recursive};
 use infisical_skill_contract::stage::{Stage, create, generated, literal, target, update};

@@ -3,10 +3,11 @@
 
 use crate::audit_arguments::Audit;
 use crate::output::{misused, print, print_json, say};
-use infisical_skill::audit::history::{Filter, Row, RowOutcome, rows};
+use infisical_skill::audit;
 use infisical_skill::audit::log::{Durability, Event, Files, Head, Log, Reader, Record, Recovery, Rotation};
 use infisical_skill::audit::log::{Verification, absolve, lost, records, verify};
-use infisical_skill::audit::{self, report};
+use infisical_skill::audit_reader::history::{Filter, Row, RowOutcome, rows};
+use infisical_skill::audit_reader::report;
 use infisical_skill::config::Config;
 use infisical_skill::render::{columns, shown};
 use infisical_skill::text::escape;

@@ -4,8 +4,8 @@ use crate::arguments::Format;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use infisical_skill::AuditLogFilter;
-use infisical_skill::audit::history::{Filter, RowOutcome};
 use infisical_skill::audit::log::Head;
+use infisical_skill::audit_reader::history::{Filter, RowOutcome};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 

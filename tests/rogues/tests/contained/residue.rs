@@ -19,8 +19,12 @@ async fn stopped_call_leaves_nothing_in_component_memory() {
     let ground = Ground::of(&crate::SPINS, Boundary::Words).await;
     let (skill, name) = (ground.skill.clone(), argument.clone());
     let call = tokio::spawn(async move { skill.get_secret(root(), &name, None).await });
-    tokio::time::sleep(DEADLINE / 2).await;
-    let held: Vec<_> = slots().into_iter().filter(|slot| holds(slot, &argument)).collect();
+    // The component gets the argument some time before the call's deadline.
+    let mut held = Vec::new();
+    while held.is_empty() && !call.is_finished() {
+        tokio::time::sleep(DEADLINE / 40).await;
+        held = slots().into_iter().filter(|slot| holds(slot, &argument)).collect();
+    }
     assert_eq!(held.len(), 1, "one component should have received the value");
     assert!(call.await.unwrap().is_err());
     for slot in held {

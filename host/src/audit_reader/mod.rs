@@ -1,0 +1,7 @@
+//! Reads the audit trail for people.
+//!
+//! - `history`: the trail as text. `report`: the trail as an HTML page. `plot`: its picture.
+
+pub mod history;
+mod plot;
+pub mod report;
