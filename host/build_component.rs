@@ -1,5 +1,5 @@
-//! From a package to a component: what build scripts share that build one. The host's builds the
-//! shipped component, that of the rogues the rogues.
+//! Builds a package as a WebAssembly component. Two build scripts share this file: the host's
+//! builds the shipped component, and that of the rogues builds the rogue components.
 
 use std::env;
 use std::error::Error;
@@ -10,11 +10,11 @@ use std::process::Command;
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// What to build, in cargo's words.
+/// What to build, in cargo's terms.
 pub(crate) struct Guests<'a> {
     pub(crate) package: &'a str,
     pub(crate) profile: &'a str,
-    /// Which of its targets; the library if there are none.
+    /// The options that select targets. Without options, the library is built.
     pub(crate) targets: &'a [&'a str],
 }
 
@@ -23,10 +23,10 @@ pub(crate) fn variable(name: &str) -> Result<String, String> {
 }
 
 impl Guests<'_> {
-    /// Builds them, and gives the folder that the modules are in. Runs a cargo of its own in a
-    /// target folder of its own, so that it waits for no lock of the cargo that runs this. All
-    /// build scripts share that folder: whichever features the host is built with, the guests'
-    /// dependencies are compiled once.
+    /// Builds them, and returns the folder that contains the modules. It runs another cargo in
+    /// another target folder, so that it doesn't wait for the lock of the cargo that runs this. All
+    /// build scripts share that folder, so the guests' dependencies are compiled only once,
+    /// whatever the features of the host.
     pub(crate) fn compile(&self, workspace: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         check_target()?;
         let (package, target_dir) = (self.package, shared_target_dir(out));
@@ -43,8 +43,8 @@ impl Guests<'_> {
             .arg(&target_dir)
             .env_clear()
             .envs(env::vars_os().filter(|(name, _)| is_for_any_build(name)))
-            // The same bytes from every folder: panic messages would otherwise hold the paths of
-            // this one.
+            // Makes the build reproducible in every folder: panic messages would otherwise contain
+            // this folder's paths.
             .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
             .status()?;
         if !status.success() {
@@ -57,21 +57,22 @@ impl Guests<'_> {
     }
 }
 
-/// The folder `guests` beside cargo's own folders for profiles: four levels above `OUT_DIR`, which
-/// is `PROFILE/build/PACKAGE-HASH/out`. In `OUT_DIR` itself where that isn't so.
+/// Returns the folder `guests` beside cargo's own folders for profiles. That is four levels above
+/// `OUT_DIR`, which is usually `PROFILE/build/PACKAGE-HASH/out`. If it isn't, the folder is in
+/// `OUT_DIR` itself.
 fn shared_target_dir(out: &Path) -> PathBuf {
     let is_cargos = out.ancestors().nth(2).is_some_and(|build| build.ends_with("build"));
     let target_dir = out.ancestors().nth(4).filter(|_| is_cargos);
     target_dir.unwrap_or(out).join("guests")
 }
 
-/// A core module that has its world in it, as a component.
+/// Encodes a core module, which contains its WIT world, as a component.
 pub(crate) fn encode(module: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     encode_module(&fs::read(module)?).map_err(|error| format!("{} {error}", module.display()).into())
 }
 
-/// As [`encode`], from bytes.
-#[allow(dead_code, reason = "the host has files only")]
+/// Like [`encode`], for a module in memory.
+#[allow(dead_code, reason = "the host encodes only files")]
 pub(crate) fn encode_module(module: &[u8]) -> Result<Vec<u8>, String> {
     wit_component::ComponentEncoder::default()
         .module(module)
@@ -79,8 +80,9 @@ pub(crate) fn encode_module(module: &[u8]) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("doesn't encode as a component: {error:#}"))
 }
 
-/// One sentence beats a page of "can't find crate for `core`". `infisical-skill-setup` comes first
-/// and installs the target; this is for a target that went since.
+/// Reports a missing target in one sentence. Otherwise the compiler prints a page of "can't find
+/// crate for `core`". `infisical-skill-setup` runs earlier and installs the target, so this catches
+/// a target that was removed since.
 fn check_target() -> Result<(), Box<dyn Error>> {
     let sysroot = Command::new(variable("RUSTC")?).args(["--print", "sysroot"]).output()?.stdout;
     let sysroot = PathBuf::from(String::from_utf8(sysroot)?.trim());
@@ -98,8 +100,8 @@ fn remap(from: &Path, to: &str) -> String {
     format!("--remap-path-prefix={}=/{to}", from.display())
 }
 
-/// Variables that say how to reach a registry or where tools are stay; those that shape this build
-/// (flags, wrappers, profiles) go.
+/// Whether the inner cargo may see a variable. It keeps those about registries and tools. It drops
+/// those that belong to the outer build (flags, wrappers, profiles).
 fn is_for_any_build(name: &OsString) -> bool {
     const KEPT: [&str; 6] = ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_", "RUSTUP_"];
     let name = name.to_string_lossy();

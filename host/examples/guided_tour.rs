@@ -8,7 +8,7 @@
 use infisical_emulator::{ApiVersion, Credentials, Emulator, Seed};
 use infisical_skill::audit::{self, log};
 use infisical_skill::audit_reader::history;
-use infisical_skill::{ChangeRules, Credential, KillSwitch, Origin, Place, Skill, component, tools};
+use infisical_skill::{ChangeRules, Credential, Origin, Place, Skill, TimedSwitch, component, tools};
 use serde_json::{Value, json};
 use std::error::Error;
 use std::path::Path;
@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     ask(&skill, "And in production's /no/such?", "list-secrets", json!({ "environment": "prod", "path": "/no/such" }))
         .await;
 
-    change_something(&skill, &KillSwitch::new(state.path(), ChangeRules::default().writes)).await?;
+    change_something(&skill, &TimedSwitch::new(state.path(), ChangeRules::default().writes)).await?;
 
     println!("\nWhat reached the server, by its own log:");
     for exchange in emulator.log() {
@@ -73,7 +73,7 @@ fn what_is_on_record(state: &Path) -> Result<(), Box<dyn Error>> {
 
 /// A whole change with each refusal on the way: rotate a secret without displaying it, then delete
 /// it.
-async fn change_something(skill: &Skill, switch: &KillSwitch) -> Result<(), Box<dyn Error>> {
+async fn change_something(skill: &Skill, switch: &TimedSwitch) -> Result<(), Box<dyn Error>> {
     println!(
         "\nNow the agent wants to change something. Each change is previewed first, and a preview changes nothing."
     );

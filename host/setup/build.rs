@@ -1,6 +1,7 @@
-//! Makes sure that the active toolchain can compile for WebAssembly, which `rust-toolchain.toml`
-//! asks for. Where rustup's auto-install is off, or a toolchain came without the target, rustup
-//! installs it here. Without rustup the build ends with one sentence.
+//! Makes sure that the active toolchain can compile for WebAssembly, as `rust-toolchain.toml`
+//! requires. If the target is missing, this script installs it with rustup. That happens if
+//! rustup's auto-install is off, or if the toolchain came without the target. Without rustup, the
+//! build fails with an error of one sentence.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
 fn ensure_target() -> Result<(), String> {
     let sysroot = sysroot()?;
     let installed = sysroot.join("lib/rustlib").join(TARGET).join("lib");
-    // A target that is removed later is noticed by the next build.
+    // If the target is removed later, the next build runs this script again.
     println!("cargo::rerun-if-changed={}", installed.display());
     if installed.is_dir() {
         return Ok(());
@@ -45,7 +46,7 @@ fn ensure_target() -> Result<(), String> {
     let reason = match output {
         Ok(output) if output.status.success() && installed.is_dir() => {
             println!(
-                "cargo::warning=installed the Rust target {TARGET} for {toolchain} with rustup: rust-toolchain.toml asks for it"
+                "cargo::warning=installed the Rust target {TARGET} for {toolchain} with rustup, because rust-toolchain.toml requires it"
             );
             return Ok(());
         }
@@ -59,17 +60,17 @@ fn sysroot() -> Result<PathBuf, String> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).args(["--print", "sysroot"]).output();
     let output = output.map_err(|error| format!("rustc doesn't run: {error}"))?;
-    let text = String::from_utf8(output.stdout).map_err(|_| "rustc's folder has a name that isn't UTF-8".to_owned())?;
+    let text = String::from_utf8(output.stdout).map_err(|_| "the path of rustc's folder isn't UTF-8".to_owned())?;
     Ok(PathBuf::from(text.trim()))
 }
 
-/// The name of the toolchain in this folder, if it is one of rustup's.
+/// Returns the name of the toolchain in this folder, if rustup manages it.
 fn rustup_toolchain(sysroot: &Path) -> Option<String> {
     let is_rustups = sysroot.parent()?.file_name()? == "toolchains";
     is_rustups.then(|| sysroot.file_name()?.to_str().map(str::to_owned)).flatten()
 }
 
-/// Where rustup is: cargo's proxies put its folder on the path.
+/// Finds rustup. Cargo's proxies put its folder on the path.
 fn find_rustup() -> Option<PathBuf> {
     let name = format!("rustup{}", env::consts::EXE_SUFFIX);
     let path = env::var_os("PATH")?;

@@ -6,7 +6,7 @@ use crate::mcp::{McpServer, PipeServer};
 use crate::model::blast_radius::BlastRadius;
 use crate::model::change_rules::{Budgets, ChangeRules};
 use crate::model::people::{ApprovedBy, AskedBy};
-use crate::model::plan_card::Facts;
+use crate::model::plan_card::PlanFindings;
 use crate::model::session::Client;
 use crate::plans::{PlanService, RedeemedPlan, Sent, SentStep, settle};
 use crate::state::{PlanKeys, PlanStore};
@@ -15,7 +15,7 @@ use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::SumLimits;
 use infisical_skill_policy::plan::{Checked, PlanId, Redeemed};
-use infisical_skill_policy::switch::WritePolicy;
+use infisical_skill_policy::switch::SwitchPolicy;
 use infisical_skill_policy::{ApiVersion, plan};
 use secrecy::SecretString;
 use std::io;
@@ -53,7 +53,7 @@ impl Plans {
     pub fn new(folder: &Path, origin: &str, secret: &str) -> Self {
         let keys = PlanKeys::new(SecretString::from(secret), format!("{origin} fuzzing"));
         let budgets = Budgets { writes_per_hour: u32::MAX, ..Budgets::default() };
-        let writes = WritePolicy::Switchable { max: ChangeRules::MAX_SWITCHED_ON };
+        let writes = SwitchPolicy::Switchable { max: ChangeRules::MAX_SWITCHED_ON };
         let sums = SumLimits {
             overwrites_per_secret: u32::MAX,
             updates_per_secret: u32::MAX,
@@ -77,7 +77,14 @@ impl Plans {
         let all = |_: &PlanCard| true;
         let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(24 * 3_600), 100, &all);
         self.store
-            .file(&self.keys, api_version, (checked, Facts::default()), payload, (None, &AskedBy::default()), bounds)
+            .file(
+                &self.keys,
+                api_version,
+                (checked, PlanFindings::default()),
+                payload,
+                (None, &AskedBy::default()),
+                bounds,
+            )
             .ok()
     }
 
@@ -159,9 +166,9 @@ pub fn preview(said: changes::PlanPreview) -> Preview {
     }
 }
 
-/// What the host saw of a request.
+/// What the host observed of a request.
 #[derive(Debug, Clone, Copy)]
-pub enum Saw {
+pub enum ObservedOutcome {
     /// It didn't leave.
     Not,
     /// It left, or may have, and no answer says what happened to it.
@@ -175,17 +182,17 @@ pub enum Saw {
 }
 
 /// What a caller gets of the component's answer to an apply. Each request comes with the host's
-/// description of it and what the host saw.
+/// description of it and the outcome that the host observed.
 #[must_use]
-pub fn receipt(plan: &str, requests: Vec<(String, Saw)>, said: changes::Receipt) -> Option<Receipt> {
-    let sent = |saw: Saw| match saw {
-        Saw::Not => Sent::Not,
-        Saw::Unsure => Sent::Unsure,
-        Saw::Done => Sent::Done,
-        Saw::Waits => Sent::Waits,
-        Saw::Refused => Sent::Refused,
+pub fn receipt(plan: &str, requests: Vec<(String, ObservedOutcome)>, said: changes::Receipt) -> Option<Receipt> {
+    let sent = |outcome: ObservedOutcome| match outcome {
+        ObservedOutcome::Not => Sent::Not,
+        ObservedOutcome::Unsure => Sent::Unsure,
+        ObservedOutcome::Done => Sent::Done,
+        ObservedOutcome::Waits => Sent::Waits,
+        ObservedOutcome::Refused => Sent::Refused,
     };
-    let seen = |(request, saw)| SentStep { request, sent: sent(saw), http: None, is_infisicals: false };
+    let observed = |(request, kind)| SentStep { request, sent: sent(kind), http: None, is_infisicals: false };
     let said = said.steps.into_iter().map(Into::into).collect();
-    settle(plan, requests.into_iter().map(seen).collect(), Ok(said), None).ok()
+    settle(plan, requests.into_iter().map(observed).collect(), Ok(said), None).ok()
 }

@@ -75,7 +75,7 @@ pub use infisical_skill_policy::approver::{Channel, Independence, Means};
 pub use infisical_skill_policy::client::May;
 pub use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 pub use infisical_skill_policy::reveal::RevealApproval;
-pub use infisical_skill_policy::switch::{SwitchKind, SwitchPolicy, WritePolicy};
+pub use infisical_skill_policy::switch::{SwitchKind, SwitchPolicy};
 pub use infisical_skill_policy::{
     ApiVersion, Environment as EnvironmentSlug, NameRefusal, OrganizationId, Origin, OriginRefusal,
     Project as ProjectId, Scheme, Scope, Scopes, SecretPath, text,
@@ -107,7 +107,7 @@ pub use model::session::Session;
 pub use model::status::{self, Status};
 pub use model::switch_state::SwitchState;
 pub use plans::accept_clock::accept_clock;
-pub use plans::kill_switch::KillSwitch;
+pub use plans::kill_switch::TimedSwitch;
 pub use sandbox::{ComponentRefusal, component};
 pub use skill::Skill;
 pub use skill::builder::{BuildError, SkillBuilder};

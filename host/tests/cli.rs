@@ -141,7 +141,7 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// What a terminal showed, with the lines whole that went on below.
+/// What a terminal showed, with wrapped lines joined.
 fn unwrapped(shown: &str) -> String {
     let mut out = String::new();
     for line in shown.replace("\r\n", "\n").split_inclusive('\n') {
@@ -304,7 +304,7 @@ fn runs_with_configuration_and_secret_files_only() {
         let listing = run(&["secrets", "list", "--json"]);
         assert_eq!(json(&listing)["environment"], "prod", "{}", stderr(&listing));
         let hour = infisical_skill::SwitchPolicy::Switchable { max: std::time::Duration::from_secs(3_600) };
-        let switch = infisical_skill::KillSwitch::for_reveals(std::path::Path::new(&path("state")), hour);
+        let switch = infisical_skill::TimedSwitch::for_reveals(std::path::Path::new(&path("state")), hour);
         switch.turn_on(std::time::Duration::from_secs(60), Some("a test")).unwrap();
         let revealed = run(&["secrets", "reveal", "JWT_SIGNING_KEY"]);
         assert_eq!(stdout(&revealed), "canary-value-prod-jwt", "the value and not a byte more");

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
 
 use infisical_emulator::{ApiVersion, Emulator, Fault, RequestMatch, Seed};
-use infisical_skill::{ChangeRules, KillSwitch};
+use infisical_skill::{ChangeRules, TimedSwitch};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -43,7 +43,7 @@ fn killed_mid_change_leaves_a_used_plan_and_no_resend() {
     for (api_version, secrets) in [(ApiVersion::V4, "/api/v4/secrets"), (ApiVersion::V3, "/api/v3/secrets/raw")] {
         let emulator = Emulator::builder().api_version(api_version).seed(Seed::demo()).start_now().unwrap();
         let state = tempfile::tempdir().unwrap();
-        KillSwitch::new(state.path(), ChangeRules::default().writes).turn_on(Duration::from_secs(60), None).unwrap();
+        TimedSwitch::new(state.path(), ChangeRules::default().writes).turn_on(Duration::from_secs(60), None).unwrap();
         let create = r#"{"path": "/app", "name": "KILLED", "value": "canary-killed"}"#;
         let preview = call(&emulator, state.path(), "create-secret", create);
         let plan = preview.get("plan").and_then(Value::as_str).unwrap_or_else(|| panic!("{preview}")).to_owned();

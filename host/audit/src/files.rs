@@ -98,7 +98,7 @@ impl Disk for Files {
             // The holder of the lock writes one line. A holder that keeps the lock is stuck. It
             // must not block everybody, and least of all the kill switch.
             if began.elapsed() > MAX_WAIT {
-                let reason = "another process holds its lock and doesn't let go";
+                let reason = "another process holds its lock and doesn't release it";
                 return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
             }
             std::thread::sleep(pause);

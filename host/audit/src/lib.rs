@@ -37,7 +37,7 @@ pub use log::{Durability, Log, LogError, Rotation};
 pub use read::{Reader, Unreadable, records};
 pub use record::{
     Act, Approver, Asked, CallOutcome, CallTarget, Caller, Event, Identity, IntendedChange, Intent, Operator, Outcome,
-    Plan, Record, Recovery, Request, Said, Spoken, Step,
+    Plan, Record, Recovery, ReportedBy, Request, Said, Step,
 };
 pub use scan::{Defect, Scan, scan};
 pub use verify::{Problem, Verification, absolve, lost, verify};

@@ -134,7 +134,7 @@ pub struct IntendedChange {
     pub plan: Plan,
     /// The number of the request in the plan, counted from 1.
     pub step: u32,
-    /// The host's own reading of the request.
+    /// The host's own description of the request.
     pub request: String,
 }
 
@@ -231,7 +231,7 @@ pub struct Said {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<String>,
     /// Who says so: the host or the component.
-    pub by: Spoken,
+    pub by: ReportedBy,
     /// The reason as a sentence.
     pub reason: String,
 }
@@ -239,7 +239,7 @@ pub struct Said {
 /// Who says something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Spoken {
+pub enum ReportedBy {
     /// The host.
     Host,
     /// The component, which isn't trusted.
@@ -249,7 +249,7 @@ pub enum Spoken {
 /// What became of one request of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Step {
-    /// The host's own reading of the request.
+    /// The host's own description of the request.
     pub request: String,
     /// `applied`, `waiting-for-approval`, `failed`, `unknown` or `not-sent`.
     pub outcome: String,
@@ -327,7 +327,8 @@ pub struct Operator {
 pub struct Approver {
     /// `terminal`, `form` (in the client), or `embedded` (a program that embeds the skill says so).
     pub how: String,
-    /// Whether the approver is somebody else than the asker: `different`, `same` or `cant-tell`.
+    /// Whether the approver is somebody other than the requester: `different`, `same` or
+    /// `cant-tell`.
     pub independence: String,
     /// The operating system's user of the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -359,7 +360,7 @@ pub enum Act {
     Approve,
     /// A plan, or a request to reveal a value, was rejected.
     Reject,
-    /// The clock was accepted although a later time had been seen.
+    /// The clock was accepted although a later time had been recorded.
     AcceptClock,
     /// The doctor tried to delete something that can't exist, to see whether the read identity may
     /// delete.

@@ -20,8 +20,9 @@ pub struct Scan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Defect {
-    /// A part of a record, or bytes that the disk made up. No later record shows that it was whole
-    /// on the disk before. A process or machine that is interrupted while it writes leaves this.
+    /// A part of a record, or arbitrary bytes from the disk. No later record shows that it was
+    /// whole on the disk before. A process or machine that is interrupted while it writes leaves
+    /// this.
     Torn,
     /// A line that isn't a record, although the writer of a later record knew it to be on the disk.
     Damaged,

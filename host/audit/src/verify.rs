@@ -147,7 +147,7 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
             return Ok(found);
         }
         let good = bytes.get(..scanned.good).unwrap_or_default();
-        let (foreign, is_noted) = look(good, noted, &mut clock);
+        let (foreign, is_noted) = check_record(good, noted, &mut clock);
         found.records += scanned.records;
         found.head = scanned.head;
         found.problem = match (foreign, scanned.defect) {
@@ -188,7 +188,7 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
 
 /// Finds the first record that isn't written as ours are, and checks that the noted record is the
 /// one that was noted.
-fn look(mut lines: &[u8], noted: Option<Head>, clock: &mut Clock) -> (Option<u64>, Option<bool>) {
+fn check_record(mut lines: &[u8], noted: Option<Head>, clock: &mut Clock) -> (Option<u64>, Option<bool>) {
     let mut is_noted = None;
     while let Some((line, length)) = first_line(lines) {
         let Some(record) = record(line) else {

@@ -1,4 +1,4 @@
-//! Each call of a log's folder does what it says, or says that it didn't.
+//! Tests that each call on a log's folder succeeds or returns an error.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
@@ -43,7 +43,7 @@ fn rewritten_segment_is_a_new_file_with_that_content() {
     let (folder, files) = folder();
     let path = folder.path().join("audit/00000000000000000001.jsonl");
     let before = fs::metadata(&path).unwrap().ino();
-    // What an attempt left that was cut off is in nobody's way.
+    // The remains of an interrupted attempt block nobody.
     fs::write(folder.path().join("audit/rewritten"), b"half").unwrap();
     files.rewrite(1, b"anew").unwrap();
     assert_eq!(files.read(1, 0).unwrap(), b"anew");

@@ -1,4 +1,4 @@
-//! What the log promises while the disk fails, checked against a list of what was acknowledged.
+//! Tests the log's guarantees on a failing disk, against a list of acknowledged records.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
 mod common;
@@ -19,12 +19,12 @@ const CUTS: [Cut; 8] = [
     Cut::Garbled(10),
 ];
 
-/// A log, and what it acknowledged.
+/// A log, and the records that it acknowledged.
 struct World {
     disk: Simulated,
     log: Log<Simulated>,
     rotation: Rotation,
-    /// Each name that was acknowledged, and whether it must survive a power cut.
+    /// Each acknowledged name, and whether it must survive a power cut.
     acknowledged: Vec<(String, bool)>,
     count: usize,
 }
@@ -41,7 +41,7 @@ impl World {
         let name = format!("e{}", self.count);
         self.log.append(T, &event(&name), durability)?;
         if durability == Durability::OnTheDisk {
-            // What is on the disk has everything before it on the disk.
+            // If a record is on the disk, everything before it is on the disk, too.
             self.acknowledged.iter_mut().for_each(|(_, durable)| *durable = true);
         }
         self.acknowledged.push((name, durability == Durability::OnTheDisk));
@@ -51,7 +51,7 @@ impl World {
     /// A new process on the same disk.
     fn restart(&mut self) {
         let log = Log::new(self.disk.clone(), self.rotation);
-        // Killed, not ended: nothing is synced on the way out.
+        // The process is killed, so it syncs nothing at its end.
         std::mem::forget(std::mem::replace(&mut self.log, log));
     }
 
@@ -61,7 +61,7 @@ impl World {
         self.acknowledged.retain(|(_, durable)| *durable);
     }
 
-    /// Whatever happened: what was acknowledged is there, in order, and the chain holds.
+    /// Whatever happened, the acknowledged records are there in order, and the chain is valid.
     fn check(&self) {
         let found = names(&self.disk);
         let mut rest = found.iter();
@@ -79,7 +79,7 @@ impl World {
             absolve(&self.disk).unwrap();
         }
         if self.append(Durability::OnTheDisk).is_err() {
-            // It was known to this process alone, and is marked now.
+            // Only this process knew of the failure until now. The append has marked the log.
             absolve(&self.disk).unwrap();
             self.append(Durability::OnTheDisk).unwrap();
         }
@@ -88,7 +88,7 @@ impl World {
     }
 }
 
-/// Each system call fails once, in each way, and the machine goes down after it in each way.
+/// Each system call fails once, in each way. Then the machine loses power, in each way.
 #[test]
 fn keeps_acknowledged_records_when_any_call_fails() {
     let mut failed = std::collections::BTreeSet::new();
@@ -122,8 +122,8 @@ fn keeps_acknowledged_records_when_any_call_fails() {
     assert_eq!(failed, ["append", "create", "lock", "poisoned", "stat", "sync"].into());
 }
 
-/// From some call on all fail: the sync, and the mark that it failed.
-/// Nothing is acknowledged after the disk died, either.
+/// From some call on, all calls fail: the sync, and the mark that it failed. After that, nothing is
+/// acknowledged.
 #[test]
 fn dead_disk_loses_no_acknowledged_record() {
     let mut died_in = std::collections::BTreeSet::new();
@@ -157,7 +157,8 @@ fn dead_disk_loses_no_acknowledged_record() {
             after.mend();
         }
         if name == "sync" {
-            // The mark couldn't be made, and who saw the sync fail knows it without one.
+            // The mark couldn't be created. The process whose sync failed remembers that without a
+            // mark.
             for durability in [Durability::InTheFile, Durability::OnTheDisk] {
                 assert!(matches!(world.append(durability), Err(LogError::Poisoned(_))), "call {nth}");
             }
@@ -167,7 +168,7 @@ fn dead_disk_loses_no_acknowledged_record() {
     assert_eq!(died_in, ["append", "create", "lock", "poisoned", "stat", "sync"].into());
 }
 
-/// The calls of a recovery fail too, one after the other.
+/// The calls of a recovery fail, too, one after the other.
 #[test]
 fn failed_recovery_is_retried_by_the_next_one() {
     for cut in CUTS {

@@ -64,7 +64,7 @@ fn one_chain_spans_several_private_files() {
         assert!(fs::read(path).unwrap().len() < 1_400, "not much over the size at which the next one begins");
     }
     assert_eq!(fs::metadata(folder.path().join("audit")).unwrap().permissions().mode() & 0o777, 0o700);
-    // The files that came before may be archived; what is left is a chain from there.
+    // Earlier files may be archived. The remaining files are a valid chain.
     fs::remove_file(&segments[0]).unwrap();
     let found = verified(folder.path(), None);
     assert_eq!((found.problem, found.head), (None, head));
@@ -101,7 +101,7 @@ fn reports_first_bad_record_after_any_tampering() {
         let found = verified(folder.path(), None);
         assert!(matches!(found.problem, Some(Problem::Bad { record, .. }) if record == bad), "{what}: {found:?}");
         assert!(!found.is_sound(), "{what}");
-        // Nothing is added to a log that isn't one, and it stays as it is.
+        // Nothing is appended to a file that isn't a log, and the file stays unchanged.
         let refused = self::log(folder.path(), 1 << 20).append(T, &event("x"), Durability::OnTheDisk);
         assert!(matches!(refused, Err(LogError::Broken { record, .. }) if record == bad), "{what}: {refused:?}");
         assert!(absolve(&disk(folder.path())).is_err(), "{what}");
@@ -115,12 +115,12 @@ fn cut_or_rolled_back_log_misses_the_noted_head() {
     let copy: Vec<_> =
         segments(folder.path()).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
     let last = segments(folder.path()).pop().unwrap();
-    // Cut at the end of a record: in itself a good chain.
+    // Cut at the end of a record: by itself, the rest is a valid chain.
     let text = fs::read_to_string(&last).unwrap();
     fs::write(&last, text.lines().next().unwrap().to_owned() + "\n").unwrap();
     assert_eq!(verified(folder.path(), None).problem, None);
     assert!(matches!(verified(folder.path(), Some(head)).problem, Some(Problem::CutOff { noted: 30, .. })));
-    // And written on: another record has its number now.
+    // The log is continued, so another record has its number now.
     while verified(folder.path(), None).head.seq < 31 {
         log(folder.path(), 1_000).append(T, &event("other"), Durability::OnTheDisk).unwrap();
     }
@@ -134,7 +134,7 @@ fn cut_or_rolled_back_log_misses_the_noted_head() {
     }
     assert_eq!(verified(folder.path(), None).problem, None);
     assert!(matches!(verified(folder.path(), Some(head)).problem, Some(Problem::CutOff { noted: 30, .. })));
-    // All of it gone.
+    // All of it is missing.
     for path in segments(folder.path()) {
         fs::remove_file(path).unwrap();
     }
@@ -196,7 +196,7 @@ fn threads_and_logs_that_append_at_once_make_one_chain() {
         for writer in 0..6 {
             let (shared, folder) = (&shared, folder.path());
             scope.spawn(move || {
-                // Some through one log, some each through its own, as other processes would.
+                // Some threads share a log. Others use their own, as other processes would.
                 let own = log(folder, 4_000);
                 let log = if writer % 2 == 0 { shared } else { &own };
                 for at in 0..each {
@@ -219,7 +219,7 @@ fn threads_and_logs_that_append_at_once_make_one_chain() {
     }
 }
 
-/// Not a test: what `processes_that_are_killed` runs and kills.
+/// Not a test: the process that `processes_that_are_killed` runs and kills.
 #[test]
 fn appends_for_ever() {
     let Some(folder) = std::env::var_os("AUDIT_TEST_APPEND_TO") else { return };
@@ -269,8 +269,7 @@ fn killed_writers_keep_acknowledged_records() {
         for reader in readers {
             let lines = reader.join().unwrap();
             assert!(!lines.is_empty(), "nothing was written before it was killed");
-            // The last line may be cut off in the pipe; what comes before it was acknowledged as a
-            // whole.
+            // The last line may be cut off in the pipe. All lines before it were acknowledged.
             acknowledged.extend(lines.iter().filter_map(|line| Some(line.split_once("acknowledged ")?.1.to_owned())));
         }
         log(folder.path(), 6_000).append(T, &event("after"), Durability::OnTheDisk).unwrap();

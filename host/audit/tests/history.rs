@@ -1,5 +1,5 @@
-//! What a process that knows how far the log went makes of one that has another history, and what
-//! it spares itself.
+//! Tests how a process that remembers the end of the log handles a log with another history, and
+//! what it needn't read again.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
 mod common;
@@ -156,7 +156,7 @@ fn reads_records_of_others_once() {
             log.append(T, &event(&format!("b{at}")), Durability::InTheFile).unwrap();
         }
     }
-    // Each record of the other's takes one read, and nothing is opened again.
+    // Each record of the other process takes one read, and nothing is opened again.
     assert_eq!((disk.count("open") - opened, disk.count("read") - read), (0, 20));
     assert_eq!(verify(&disk, None).unwrap().records, 22);
 }

@@ -1,4 +1,4 @@
-//! What is said of a log, and how records name things: for people, who act on it.
+//! Tests the messages about a log, and the names in records. People act on both.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
 mod common;

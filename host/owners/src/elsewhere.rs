@@ -1,7 +1,7 @@
 //! Systems without such owners and modes. Only the kind of a file is checked, and whoever runs this
 //! counts as its owner.
 
-use crate::{Fault, Found, Refusal, Want};
+use crate::{Fault, PathFindings, Refusal, Want};
 use std::fs::{self, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -19,20 +19,20 @@ pub fn never_follow(_: &mut OpenOptions) {}
 ///
 /// # Errors
 /// [`Refusal`] if it doesn't exist, or is of another kind.
-pub fn check(path: &Path, want: Want) -> Result<Found, Refusal> {
+pub fn check(path: &Path, want: Want) -> Result<PathFindings, Refusal> {
     let metadata = fs::metadata(path).map_err(|error| Refusal::unreadable(path, &error, want, me()))?;
     check_open(path, &metadata, want)?;
-    Ok(Found { own: Some(path.to_owned()), weaker: Vec::new() })
+    Ok(PathFindings { own: Some(path.to_owned()), weaker: Vec::new() })
 }
 
 /// Checks the place of a file or directory that may not exist yet.
 ///
 /// # Errors
 /// [`Refusal`] if something of another kind is there.
-pub fn check_new(path: &Path, want: Want) -> Result<Found, Refusal> {
+pub fn check_new(path: &Path, want: Want) -> Result<PathFindings, Refusal> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Ok(Found { own: Some(path.to_owned()), weaker: Vec::new() })
+            Ok(PathFindings { own: Some(path.to_owned()), weaker: Vec::new() })
         }
         _ => check(path, want),
     }

@@ -16,7 +16,7 @@ mod users;
 #[cfg(unix)]
 mod walk;
 
-pub use policy::{Facts, Fault, Kind, Trust, Want, Weakness, judge, judge_one};
+pub use policy::{Fault, Kind, PathStep, Trust, Want, Weakness, assess, assess_step};
 pub use refusal::Refusal;
 pub use users::{User, UserRefusal, login, name_of};
 
@@ -32,10 +32,10 @@ use std::path::PathBuf;
 
 /// What was found about a file that may be used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct PathFindings {
     /// The first file, directory or link on the path that the user who runs this owns. This user
     /// could change or replace it.
     pub own: Option<PathBuf>,
-    /// What holds only under a condition, and where.
+    /// The protections that hold only under a condition, and where.
     pub weaker: Vec<(PathBuf, Weakness)>,
 }

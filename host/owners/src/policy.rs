@@ -1,4 +1,4 @@
-//! Decides about a file from the facts of each step of its path. No I/O.
+//! Decides whether a file may be used, from the steps of its path. No I/O.
 
 /// The mode bits that let a group or everybody write.
 const OPEN: u32 = 0o022;
@@ -9,7 +9,7 @@ const STICKY: u32 = 0o1000;
 /// group may read.
 const NOT_WITH_A_SECRET: u32 = 0o027;
 
-/// What kind of thing a step is.
+/// The kind of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A directory.
@@ -22,9 +22,9 @@ pub enum Kind {
     Other,
 }
 
-/// The facts of one step of a path.
+/// One step of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
+pub struct PathStep {
     /// The kind.
     pub kind: Kind,
     /// The number of the user who owns it.
@@ -65,7 +65,7 @@ pub enum Fault {
     LeavesMount,
 }
 
-/// What holds only under a condition.
+/// A protection that holds only under a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weakness {
     /// A group may write to the volume that contains our directory. The group can't look into the
@@ -85,12 +85,12 @@ pub struct Trust {
     pub weaker: Vec<(usize, Weakness)>,
 }
 
-/// Judges a path: each directory and link from `/` on, in the order in which the system follows
+/// Assesses a path: each directory and link from `/` on, in the order in which the system follows
 /// them.
 ///
 /// # Errors
 /// Returns the step at fault, and the reason.
-pub fn judge(me: u32, want: Want, way: &[Facts]) -> Result<Trust, (usize, Fault)> {
+pub fn assess(me: u32, want: Want, way: &[PathStep]) -> Result<Trust, (usize, Fault)> {
     let Some(last) = way.len().checked_sub(1) else { return Err((0, missing(want))) };
     let mut trust = Trust::default();
     // The read-only file system that the path may not leave any more.
@@ -101,7 +101,7 @@ pub fn judge(me: u32, want: Want, way: &[Facts]) -> Result<Trust, (usize, Fault)
             return fault(Fault::LeavesMount);
         }
         if at == last {
-            judge_one(me, want, step).map_err(|fault| (at, fault))?;
+            assess_step(me, want, step).map_err(|fault| (at, fault))?;
         } else if !is_owned(me, step) {
             return fault(Fault::Owner(step.owner));
         } else {
@@ -124,11 +124,11 @@ pub fn judge(me: u32, want: Want, way: &[Facts]) -> Result<Trust, (usize, Fault)
     Ok(trust)
 }
 
-/// Judges the end of a path alone.
+/// Assesses the end of a path alone.
 ///
 /// # Errors
 /// Returns why it isn't trusted.
-pub fn judge_one(me: u32, want: Want, it: &Facts) -> Result<(), Fault> {
+pub fn assess_step(me: u32, want: Want, it: &PathStep) -> Result<(), Fault> {
     match (want, it.kind) {
         (Want::File | Want::Secret, Kind::File) | (Want::Folder, Kind::Folder) => {}
         _ => return Err(missing(want)),
@@ -151,7 +151,7 @@ fn missing(want: Want) -> Fault {
     }
 }
 
-fn is_owned(me: u32, step: &Facts) -> bool {
+fn is_owned(me: u32, step: &PathStep) -> bool {
     step.owner == 0 || step.owner == me
 }
 
@@ -162,7 +162,7 @@ enum Above {
 }
 
 /// Whether other users could replace the next step.
-fn folder_above(me: u32, folder: &Facts, next: Option<&Facts>) -> Above {
+fn folder_above(me: u32, folder: &PathStep, next: Option<&PathStep>) -> Above {
     if folder.mode & OPEN == 0 {
         return Above::Closed;
     }
@@ -171,7 +171,7 @@ fn folder_above(me: u32, folder: &Facts, next: Option<&Facts>) -> Above {
     if folder.mode & STICKY != 0 {
         return Above::Closed;
     }
-    let is_ours = |next: &Facts| next.kind == Kind::Folder && next.owner == me && next.mode & 0o077 == 0;
+    let is_ours = |next: &PathStep| next.kind == Kind::Folder && next.owner == me && next.mode & 0o077 == 0;
     let is_volume = folder.owner == 0 && folder.mode & OPEN == GROUP_WRITES && folder.mode & SET_GROUP_ID != 0;
     if is_volume && next.is_some_and(is_ours) {
         Above::Weaker(Weakness::SharedVolume)
@@ -190,27 +190,27 @@ mod tests {
     const ME: u32 = 1_000;
     const OTHER: u32 = 1_001;
 
-    fn facts(kind: Kind, owner: u32, mode: u32) -> Facts {
-        Facts { kind, owner, mode, read_only: false, device: 1 }
+    fn facts(kind: Kind, owner: u32, mode: u32) -> PathStep {
+        PathStep { kind, owner, mode, read_only: false, device: 1 }
     }
 
-    fn folder(owner: u32, mode: u32) -> Facts {
+    fn folder(owner: u32, mode: u32) -> PathStep {
         facts(Kind::Folder, owner, mode)
     }
 
-    fn file(owner: u32, mode: u32) -> Facts {
+    fn file(owner: u32, mode: u32) -> PathStep {
         facts(Kind::File, owner, mode)
     }
 
-    fn link(owner: u32) -> Facts {
+    fn link(owner: u32) -> PathStep {
         facts(Kind::Link, owner, 0o777)
     }
 
-    fn read_only(facts: Facts, device: u64) -> Facts {
-        Facts { read_only: true, device, ..facts }
+    fn read_only(facts: PathStep, device: u64) -> PathStep {
+        PathStep { read_only: true, device, ..facts }
     }
 
-    const ROOT: Facts = Facts { kind: Kind::Folder, owner: 0, mode: 0o755, read_only: false, device: 1 };
+    const ROOT: PathStep = PathStep { kind: Kind::Folder, owner: 0, mode: 0o755, read_only: false, device: 1 };
 
     #[test]
     fn only_root_and_the_user_who_runs_it_may_own_or_write() {
@@ -244,39 +244,39 @@ mod tests {
             (File, vec![], Err((0, Fault::NotAFile))),
             (Folder, vec![], Err((0, Fault::NotAFolder))),
         ] {
-            assert_eq!(judge(ME, want, &way).map(|_| ()), expected, "{want:?} {way:?}");
+            assert_eq!(assess(ME, want, &way).map(|_| ()), expected, "{want:?} {way:?}");
         }
     }
 
     #[test]
     fn root_trusts_only_files_of_root() {
-        assert_eq!(judge(0, Want::File, &[ROOT, file(ME, 0o600)]), Err((1, Fault::Owner(ME))));
-        assert_eq!(judge(0, Want::File, &[ROOT, file(0, 0o600)]).unwrap().own, Some(0));
-        assert_eq!(judge(ME, Want::File, &[ROOT, file(0, 0o644)]).unwrap().own, None);
-        assert_eq!(judge(ME, Want::File, &[ROOT, folder(ME, 0o755), file(0, 0o644)]).unwrap().own, Some(1));
+        assert_eq!(assess(0, Want::File, &[ROOT, file(ME, 0o600)]), Err((1, Fault::Owner(ME))));
+        assert_eq!(assess(0, Want::File, &[ROOT, file(0, 0o600)]).unwrap().own, Some(0));
+        assert_eq!(assess(ME, Want::File, &[ROOT, file(0, 0o644)]).unwrap().own, None);
+        assert_eq!(assess(ME, Want::File, &[ROOT, folder(ME, 0o755), file(0, 0o644)]).unwrap().own, Some(1));
     }
 
     #[test]
     fn link_is_trusted_like_its_owner_and_target_path() {
         let way = |owner, mode| [ROOT, link(owner), ROOT, folder(0, mode), file(0, 0o644)];
-        assert!(judge(ME, Want::File, &way(0, 0o755)).is_ok());
-        assert_eq!(judge(ME, Want::File, &way(ME, 0o755)).unwrap().own, Some(1), "who owns the link could replace it");
-        assert_eq!(judge(ME, Want::File, &way(OTHER, 0o755)), Err((1, Fault::Owner(OTHER))));
-        assert_eq!(judge(ME, Want::File, &way(0, 0o777)), Err((3, Fault::Open(0o777))));
+        assert!(assess(ME, Want::File, &way(0, 0o755)).is_ok());
+        assert_eq!(assess(ME, Want::File, &way(ME, 0o755)).unwrap().own, Some(1), "who owns the link could replace it");
+        assert_eq!(assess(ME, Want::File, &way(OTHER, 0o755)), Err((1, Fault::Owner(OTHER))));
+        assert_eq!(assess(ME, Want::File, &way(0, 0o777)), Err((3, Fault::Open(0o777))));
     }
 
     #[test]
     fn in_a_sticky_folder_what_others_do_not_own_is_safe() {
         let way = |owner, next| [ROOT, folder(owner, 0o1777), folder(next, 0o700), file(next, 0o600)];
-        assert!(judge(ME, Want::File, &way(0, ME)).is_ok());
-        assert_eq!(judge(ME, Want::File, &way(0, OTHER)), Err((2, Fault::Owner(OTHER))));
-        assert_eq!(judge(ME, Want::File, &way(OTHER, ME)), Err((1, Fault::Owner(OTHER))));
-        assert_eq!(judge(ME, Want::Folder, &[ROOT, folder(0, 0o1777)]), Err((1, Fault::Open(0o1777))), "not the last");
+        assert!(assess(ME, Want::File, &way(0, ME)).is_ok());
+        assert_eq!(assess(ME, Want::File, &way(0, OTHER)), Err((2, Fault::Owner(OTHER))));
+        assert_eq!(assess(ME, Want::File, &way(OTHER, ME)), Err((1, Fault::Owner(OTHER))));
+        assert_eq!(assess(ME, Want::Folder, &[ROOT, folder(0, 0o1777)]), Err((1, Fault::Open(0o1777))), "not the last");
     }
 
     #[test]
     fn a_group_may_write_to_a_volume_around_a_closed_folder_of_ours() {
-        let weaker = |way: &[Facts]| judge(ME, Want::Folder, way).map(|trust| trust.weaker);
+        let weaker = |way: &[PathStep]| assess(ME, Want::Folder, way).map(|trust| trust.weaker);
         for mode in [0o2770, 0o2775] {
             let found = weaker(&[ROOT, folder(0, mode), folder(ME, 0o700)]);
             assert_eq!(found, Ok(vec![(1, Weakness::SharedVolume)]));
@@ -300,29 +300,29 @@ mod tests {
         let (top, data) = (read_only(folder(0, 0o777), 7), read_only(folder(0, 0o755), 7));
         let (to_data, secret) = (read_only(link(0), 7), read_only(file(0, 0o440), 7));
         let inside = [ROOT, top, to_data, data, secret];
-        assert_eq!(judge(ME, Want::Secret, &inside).unwrap().weaker, [(1, Weakness::ReadOnlyMount)]);
+        assert_eq!(assess(ME, Want::Secret, &inside).unwrap().weaker, [(1, Weakness::ReadOnlyMount)]);
         let outside = [ROOT, top, to_data, ROOT, file(0, 0o440)];
-        assert_eq!(judge(ME, Want::Secret, &outside), Err((3, Fault::LeavesMount)));
+        assert_eq!(assess(ME, Want::Secret, &outside), Err((3, Fault::LeavesMount)));
         let other_mount = [ROOT, top, to_data, read_only(folder(0, 0o755), 8), read_only(file(0, 0o440), 8)];
-        assert_eq!(judge(ME, Want::Secret, &other_mount), Err((3, Fault::LeavesMount)));
+        assert_eq!(assess(ME, Want::Secret, &other_mount), Err((3, Fault::LeavesMount)));
         // Mounted for writing, its mode decides.
-        assert_eq!(judge(ME, Want::Secret, &[ROOT, folder(0, 0o777), file(0, 0o440)]), Err((1, Fault::Open(0o777))));
+        assert_eq!(assess(ME, Want::Secret, &[ROOT, folder(0, 0o777), file(0, 0o440)]), Err((1, Fault::Open(0o777))));
         // A file in it must have the right owner and mode, as anywhere.
         assert_eq!(
-            judge(ME, Want::Secret, &[ROOT, top, read_only(file(0, 0o444), 7)]),
+            assess(ME, Want::Secret, &[ROOT, top, read_only(file(0, 0o444), 7)]),
             Err((2, Fault::Readable(0o444)))
         );
         assert_eq!(
-            judge(ME, Want::Secret, &[ROOT, top, read_only(file(OTHER, 0o440), 7)]),
+            assess(ME, Want::Secret, &[ROOT, top, read_only(file(OTHER, 0o440), 7)]),
             Err((2, Fault::Owner(OTHER)))
         );
     }
 
-    fn any_facts() -> impl Strategy<Value = Facts> {
+    fn any_facts() -> impl Strategy<Value = PathStep> {
         let kinds = prop::sample::select(vec![Kind::Folder, Kind::Folder, Kind::Folder, Kind::File, Kind::Link]);
         let owners = prop::sample::select(vec![0, ME, OTHER]);
         let modes = prop::sample::select(vec![0o700, 0o755, 0o1777, 0o2770, 0o2775, 0o777, 0o600, 0o640, 0o644, 0o664]);
-        (kinds, owners, modes, any::<bool>(), 1..3_u64).prop_map(|(kind, owner, mode, read_only, device)| Facts {
+        (kinds, owners, modes, any::<bool>(), 1..3_u64).prop_map(|(kind, owner, mode, read_only, device)| PathStep {
             kind,
             owner,
             mode,
@@ -337,7 +337,7 @@ mod tests {
         #[test]
         fn files_of_other_users_are_never_trusted(way in prop::collection::vec(any_facts(), 0..6)) {
             for want in [Want::File, Want::Secret, Want::Folder] {
-                if let Ok(trust) = judge(ME, want, &way) {
+                if let Ok(trust) = assess(ME, want, &way) {
                     prop_assert!(way.iter().all(|step| step.owner != OTHER));
                     prop_assert!(way.last().is_some_and(|last| last.mode & OPEN == 0));
                     let open = way.iter().enumerate().filter(|(_, it)| it.kind == Kind::Folder && it.mode & OPEN != 0 && it.mode & STICKY == 0);
@@ -356,7 +356,7 @@ mod tests {
                 step.mode &= !(OPEN | 0o007);
             }
             for want in [Want::File, Want::Secret, Want::Folder] {
-                prop_assert!(judge(ME, want, &way).is_err() || judge(ME, want, &closed).is_ok(), "{way:?}");
+                prop_assert!(assess(ME, want, &way).is_err() || assess(ME, want, &closed).is_ok(), "{way:?}");
             }
         }
     }

@@ -85,7 +85,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, me) = (self.path.display(), self.me);
         match &self.why {
-            Why::Unreadable(_, error) => write!(f, "{path} can't be looked at: {error}"),
+            Why::Unreadable(_, error) => write!(f, "{path} can't be examined: {error}"),
             Why::Dangling => write!(f, "{path} is a link to something that isn't there, and isn't followed: remove it"),
             Why::Fault(Fault::Owner(owner)) if me == 0 => write!(
                 f,

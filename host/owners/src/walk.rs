@@ -1,7 +1,7 @@
 //! Follows a path as the system does: directory by directory from `/`, and link by link.
 
-use crate::policy::{Facts, Fault, Kind, Want, judge, judge_one};
-use crate::{Found, Refusal};
+use crate::policy::{Fault, Kind, PathStep, Want, assess, assess_step};
+use crate::{PathFindings, Refusal};
 use rustix::fs::{OFlags, StatVfsMountFlags};
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -29,7 +29,7 @@ pub fn never_follow(options: &mut OpenOptions) {
 ///
 /// # Errors
 /// [`Refusal`] names the step at fault.
-pub fn check(path: &Path, want: Want) -> Result<Found, Refusal> {
+pub fn check(path: &Path, want: Want) -> Result<PathFindings, Refusal> {
     check_as(me(), path, want)
 }
 
@@ -38,22 +38,22 @@ pub fn check(path: &Path, want: Want) -> Result<Found, Refusal> {
 ///
 /// # Errors
 /// [`Refusal`] names the step at fault.
-pub fn check_new(path: &Path, want: Want) -> Result<Found, Refusal> {
+pub fn check_new(path: &Path, want: Want) -> Result<PathFindings, Refusal> {
     let me = me();
     let mut way = walk(path, want, me)?;
     if let Some(missing) = way.missing.take() {
         let device = way.steps.last().map_or(0, |(_, facts)| facts.device);
         let read_only = false;
         // Its directories, as they would be created.
-        let folder = Facts { kind: Kind::Folder, owner: me, mode: 0o700, read_only, device };
+        let folder = PathStep { kind: Kind::Folder, owner: me, mode: 0o700, read_only, device };
         way.steps.extend(missing.between.into_iter().map(|path| (path, folder)));
         let last = match want {
             Want::Folder => folder,
-            Want::File | Want::Secret => Facts { kind: Kind::File, mode: 0o600, ..folder },
+            Want::File | Want::Secret => PathStep { kind: Kind::File, mode: 0o600, ..folder },
         };
         way.steps.push((missing.last, last));
     }
-    way.judge(want, me)
+    way.assess(want, me)
 }
 
 /// Checks an opened file or directory alone.
@@ -62,7 +62,7 @@ pub fn check_new(path: &Path, want: Want) -> Result<Found, Refusal> {
 /// [`Refusal`] says what is wrong with it.
 pub fn check_open(path: &Path, metadata: &Metadata, want: Want) -> Result<(), Refusal> {
     let me = me();
-    judge_one(me, want, &facts(metadata, false)).map_err(|fault| Refusal::fault(path, fault, want, me))
+    assess_step(me, want, &facts(metadata, false)).map_err(|fault| Refusal::fault(path, fault, want, me))
 }
 
 /// Checks an opened file in a directory: it must belong to root or to the user who runs this. Root
@@ -76,7 +76,7 @@ pub fn check_inside(folder: &Path, path: &Path, metadata: &Metadata, want: Want)
         0 => fs::symlink_metadata(folder).map_or(0, |folder| folder.uid()),
         me => me,
     };
-    judge_one(me, want, &facts(metadata, false)).map_err(|fault| Refusal::fault(path, fault, want, me))
+    assess_step(me, want, &facts(metadata, false)).map_err(|fault| Refusal::fault(path, fault, want, me))
 }
 
 /// Gives a file that root created in a directory to the directory's owner, who couldn't use it
@@ -95,20 +95,20 @@ pub fn hand_over(made: &fs::File, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn check_as(me: u32, path: &Path, want: Want) -> Result<Found, Refusal> {
+fn check_as(me: u32, path: &Path, want: Want) -> Result<PathFindings, Refusal> {
     let way = walk(path, want, me)?;
     match &way.missing {
         Some(missing) => {
             let first = missing.between.first().unwrap_or(&missing.last);
             Err(Refusal::unreadable(first, &io::ErrorKind::NotFound.into(), want, me))
         }
-        None => way.judge(want, me),
+        None => way.assess(want, me),
     }
 }
 
 /// The steps from `/`, and the missing part of the path.
-struct Way {
-    steps: Vec<(PathBuf, Facts)>,
+struct PathWalk {
+    steps: Vec<(PathBuf, PathStep)>,
     missing: Option<Missing>,
 }
 
@@ -118,12 +118,12 @@ struct Missing {
     last: PathBuf,
 }
 
-impl Way {
-    fn judge(self, want: Want, me: u32) -> Result<Found, Refusal> {
-        let facts: Vec<Facts> = self.steps.iter().map(|(_, facts)| *facts).collect();
+impl PathWalk {
+    fn assess(self, want: Want, me: u32) -> Result<PathFindings, Refusal> {
+        let facts: Vec<PathStep> = self.steps.iter().map(|(_, facts)| *facts).collect();
         let path = |at: usize| self.steps.get(at).map(|(path, _)| path.clone()).unwrap_or_default();
-        let trust = judge(me, want, &facts).map_err(|(at, fault)| Refusal::fault(&path(at), fault, want, me))?;
-        Ok(Found {
+        let trust = assess(me, want, &facts).map_err(|(at, fault)| Refusal::fault(&path(at), fault, want, me))?;
+        Ok(PathFindings {
             own: trust.own.map(path),
             weaker: trust.weaker.into_iter().map(|(at, weakness)| (path(at), weakness)).collect(),
         })
@@ -136,15 +136,15 @@ struct Ahead {
     link: Option<PathBuf>,
 }
 
-fn walk(path: &Path, want: Want, me: u32) -> Result<Way, Refusal> {
+fn walk(path: &Path, want: Want, me: u32) -> Result<PathWalk, Refusal> {
     let unreadable = |path: &Path, error: &io::Error| Refusal::unreadable(path, error, want, me);
     let whole = match path.is_absolute() {
         true => path.to_owned(),
         false => std::env::current_dir().map_err(|error| unreadable(path, &error))?.join(path),
     };
     let mut here = PathBuf::from("/");
-    let mut way = Way { steps: Vec::new(), missing: None };
-    let push = |way: &mut Way, at: &Path| -> Result<Kind, io::Error> {
+    let mut way = PathWalk { steps: Vec::new(), missing: None };
+    let push = |way: &mut PathWalk, at: &Path| -> Result<Kind, io::Error> {
         let metadata = fs::symlink_metadata(at)?;
         // To find the file system of a link, ask about its directory, so that the link isn't
         // followed.
@@ -216,7 +216,7 @@ fn names(path: &Path) -> impl Iterator<Item = OsString> {
     })
 }
 
-fn facts(metadata: &Metadata, read_only: bool) -> Facts {
+fn facts(metadata: &Metadata, read_only: bool) -> PathStep {
     let file_type = metadata.file_type();
     let kind = if file_type.is_dir() {
         Kind::Folder
@@ -227,7 +227,7 @@ fn facts(metadata: &Metadata, read_only: bool) -> Facts {
     } else {
         Kind::Other
     };
-    Facts { kind, owner: metadata.uid(), mode: metadata.mode() & 0o7777, read_only, device: metadata.dev() }
+    PathStep { kind, owner: metadata.uid(), mode: metadata.mode() & 0o7777, read_only, device: metadata.dev() }
 }
 
 #[cfg(test)]
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_file_is_judged_as_if_created() {
+    fn missing_file_is_checked_as_if_created() {
         let (_folder, at) = folder();
         let new = at.join("x/y/z");
         let missing = check(&new, Want::File).unwrap_err();

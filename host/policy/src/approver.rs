@@ -1,10 +1,10 @@
-//! Compares who approves a plan with who asked for it: whether they are different people, and which
+//! Compares the approver of a plan with its requester: whether they are different people, and which
 //! approvals count.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How a plan was asked for.
+/// How a plan was requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Channel {
@@ -31,7 +31,7 @@ pub enum Means {
     Embedded,
 }
 
-/// Whether the approver of a plan is somebody else than the asker.
+/// Whether the approver of a plan is somebody other than the requester.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Independence {
@@ -43,10 +43,10 @@ pub enum Independence {
     CantTell,
 }
 
-/// Who asked for a plan, as far as the host knows. Numbers are users of this machine.
+/// The requester of a plan, as far as the host knows. Numbers are users of this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Asker<'a> {
-    /// How the plan was asked for.
+pub struct Requester<'a> {
+    /// How the plan was requested.
     pub channel: Channel,
     /// The session: a random number for a process or a connection.
     pub session: &'a str,
@@ -59,12 +59,12 @@ pub struct Asker<'a> {
     pub owner: Option<Option<u32>>,
 }
 
-/// Who approves a plan, as far as the host knows.
+/// The approver of a plan, as far as the host knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Approver<'a> {
     /// How the plan is approved.
     pub means: Means,
-    /// The session, as in [`Asker`].
+    /// The session, as in [`Requester`].
     pub session: &'a str,
     /// The user that the process runs as.
     pub user: Option<u32>,
@@ -72,33 +72,33 @@ pub struct Approver<'a> {
     pub login: Option<u32>,
 }
 
-/// Decides whether the approver is somebody else than the asker. `enforced` means that agents don't
-/// run as the skill's user and can't change the settings. What a process can invent about itself
-/// (`SUDO_USER`) doesn't count.
+/// Decides whether the approver is somebody other than the requester. `enforced` means that agents
+/// don't run as the skill's user and can't change the settings. What a process can invent about
+/// itself (`SUDO_USER`) doesn't count.
 #[must_use]
-pub fn independence(asker: &Asker<'_>, approver: &Approver<'_>, enforced: bool) -> Independence {
+pub fn independence(requester: &Requester<'_>, approver: &Approver<'_>, enforced: bool) -> Independence {
     use Independence::{CantTell, Different, Same};
     match approver.means {
-        // The client that asked also answers. If it has an owner, nobody else uses it.
-        Means::Form => return if asker.owner.is_some() { Same } else { CantTell },
+        // The client of the request also answers. If it has an owner, nobody else uses it.
+        Means::Form => return if requester.owner.is_some() { Same } else { CantTell },
         Means::Embedded => return CantTell,
         Means::Terminal => {}
     }
-    if asker.session == approver.session {
+    if requester.session == approver.session {
         return Same;
     }
-    let users = both(asker.user, approver.user);
-    match asker.channel {
+    let users = both(requester.user, approver.user);
+    match requester.channel {
         // Anybody who runs as the same user could have typed the approval.
         Channel::Command | Channel::Stdio if !enforced && users == Some(Same) => Same,
         Channel::Command if users == Some(Different) => Different,
         // All operators run the command as the skill's user. Their logins tell them apart.
-        Channel::Command => both(asker.login, approver.login).unwrap_or(CantTell),
-        Channel::Stdio | Channel::Http => match asker.owner {
+        Channel::Command => both(requester.login, approver.login).unwrap_or(CantTell),
+        Channel::Stdio | Channel::Http => match requester.owner {
             Some(owner) => of_owner(owner, approver),
             None if users == Some(Different) => Different,
             // Whoever started this server could be the one who approves.
-            None if asker.channel == Channel::Stdio && both(asker.login, approver.login) == Some(Same) => CantTell,
+            None if requester.channel == Channel::Stdio && both(requester.login, approver.login) == Some(Same) => CantTell,
             // Agents can't run as this user.
             None if enforced => Different,
             None => CantTell,
@@ -112,8 +112,8 @@ fn both(one: Option<u32>, other: Option<u32>) -> Option<Independence> {
     Some(if one == other { Independence::Same } else { Independence::Different })
 }
 
-/// Compares the approver with the owner of the client that asked. A different user proves nothing,
-/// because several people can share one. A different login does.
+/// Compares the approver with the owner of the client that made the request. A different user
+/// proves nothing, because several people can share one. A different login does.
 fn of_owner(owner: Option<u32>, approver: &Approver<'_>) -> Independence {
     match (both(owner, approver.user), both(owner, approver.login)) {
         (Some(Independence::Same), _) => Independence::Same,
@@ -127,7 +127,7 @@ fn of_owner(owner: Option<u32>, approver: &Approver<'_>) -> Independence {
 pub struct Accepted {
     /// Approvals in a form of the client count. In protected environments they never do.
     pub forms: bool,
-    /// Approvals of the asker don't count, because the set-up is enforced.
+    /// The requester's own approvals don't count, because the set-up is enforced.
     pub refuses_same: bool,
 }
 
@@ -139,7 +139,7 @@ pub enum NotAccepted {
     Form,
     /// Forms approve nothing in a protected environment.
     FormInProtected,
-    /// The approver is the asker.
+    /// The approver is the requester.
     Same,
 }
 
@@ -148,7 +148,7 @@ impl fmt::Display for NotAccepted {
         f.write_str(match self {
             Self::Form => "a form in this client approves nothing: the operator doesn't allow it",
             Self::FormInProtected => "a form in the client approves nothing in a protected environment",
-            Self::Same => "the person who approves is the one who asked, and an enforced set-up requires somebody else",
+            Self::Same => "the approver is the requester, and an enforced set-up requires somebody else",
         })
     }
 }
@@ -197,9 +197,9 @@ impl Independence {
     #[must_use]
     pub const fn describe(self) -> &'static str {
         match self {
-            Self::Different => "somebody else than who asked",
-            Self::Same => "the same as who asked",
-            Self::CantTell => "it can't be told whether somebody else than who asked",
+            Self::Different => "somebody other than the requester",
+            Self::Same => "the same as the requester",
+            Self::CantTell => "it can't be determined whether this is the requester",
         }
     }
 }
@@ -214,8 +214,8 @@ mod tests {
     const ALICE: u32 = 1_000;
     const BOB: u32 = 1_001;
 
-    fn asker(channel: Channel, user: u32, login: Option<u32>, owner: Option<Option<u32>>) -> Asker<'static> {
-        Asker { channel, session: "asked", user: Some(user), login, owner }
+    fn requester(channel: Channel, user: u32, login: Option<u32>, owner: Option<Option<u32>>) -> Requester<'static> {
+        Requester { channel, session: "asked", user: Some(user), login, owner }
     }
 
     fn terminal(user: u32, login: Option<u32>) -> Approver<'static> {
@@ -223,10 +223,10 @@ mod tests {
     }
 
     #[test]
-    fn decides_whether_approver_is_independent_of_asker() {
+    fn decides_whether_approver_is_independent_of_requester() {
         let (alice, bob) = (Some(ALICE), Some(BOB));
         for (channel, asked_as, asked_login, owner, approver, advisory, enforced) in [
-            // Same user, over stdio or with the command: the asker could have typed it.
+            // Same user, over stdio or with the command: the requester could have typed it.
             (Stdio, ALICE, alice, None, terminal(ALICE, alice), Same, CantTell),
             (Stdio, ALICE, None, None, terminal(ALICE, bob), Same, Different),
             (Command, ALICE, alice, None, terminal(ALICE, alice), Same, Same),
@@ -239,7 +239,7 @@ mod tests {
             (Http, SKILL, None, None, terminal(BOB, bob), Different, Different),
             // Over HTTP, an advisory set-up doesn't show which user the client runs as.
             (Http, SKILL, None, None, terminal(SKILL, alice), CantTell, Different),
-            // An owner counts as the asker.
+            // An owner counts as the requester.
             (Http, SKILL, None, Some(alice), terminal(SKILL, alice), Same, Same),
             (Http, SKILL, None, Some(alice), terminal(SKILL, bob), Different, Different),
             (Http, SKILL, None, Some(alice), terminal(SKILL, None), CantTell, CantTell),
@@ -248,9 +248,9 @@ mod tests {
             (Stdio, SKILL, alice, Some(bob), terminal(SKILL, alice), Same, Different),
             (Embedded, ALICE, alice, None, terminal(BOB, bob), CantTell, CantTell),
         ] {
-            let asker = asker(channel, asked_as, asked_login, owner);
-            let decided = [false, true].map(|is_enforced| independence(&asker, &approver, is_enforced));
-            assert_eq!(decided, [advisory, enforced], "{asker:?} {approver:?}");
+            let requester = requester(channel, asked_as, asked_login, owner);
+            let decided = [false, true].map(|is_enforced| independence(&requester, &approver, is_enforced));
+            assert_eq!(decided, [advisory, enforced], "{requester:?} {approver:?}");
         }
     }
 
@@ -258,9 +258,9 @@ mod tests {
     fn unknown_users_never_count_as_independent() {
         for channel in [Command, Stdio, Http, Embedded] {
             for (asked_as, approves_as) in [(None, Some(1)), (Some(1), None), (None, None)] {
-                let asker = Asker { channel, session: "asked", user: asked_as, login: None, owner: None };
+                let requester = Requester { channel, session: "asked", user: asked_as, login: None, owner: None };
                 let approver = Approver { user: approves_as, ..terminal(0, None) };
-                assert_eq!(independence(&asker, &approver, false), CantTell, "{channel:?}");
+                assert_eq!(independence(&requester, &approver, false), CantTell, "{channel:?}");
             }
         }
     }
@@ -269,21 +269,21 @@ mod tests {
     fn asking_process_and_form_answers_are_not_independent() {
         for enforced in [false, true] {
             for channel in [Command, Stdio, Http, Embedded] {
-                let asker = asker(channel, SKILL, Some(ALICE), None);
+                let requester = requester(channel, SKILL, Some(ALICE), None);
                 let same = Approver { session: "asked", ..terminal(BOB, Some(BOB)) };
-                assert_eq!(independence(&asker, &same, enforced), Same, "{channel:?}");
+                assert_eq!(independence(&requester, &same, enforced), Same, "{channel:?}");
                 let form = Approver { means: Means::Form, ..terminal(BOB, Some(BOB)) };
-                assert_eq!(independence(&asker, &form, enforced), CantTell, "{channel:?}");
-                let owned = Asker { owner: Some(Some(ALICE)), ..asker };
+                assert_eq!(independence(&requester, &form, enforced), CantTell, "{channel:?}");
+                let owned = Requester { owner: Some(Some(ALICE)), ..requester };
                 assert_eq!(independence(&owned, &form, enforced), Same, "{channel:?}: its owner's own client");
                 let program = Approver { means: Means::Embedded, ..terminal(BOB, None) };
-                assert_eq!(independence(&asker, &program, enforced), CantTell, "{channel:?}");
+                assert_eq!(independence(&requester, &program, enforced), CantTell, "{channel:?}");
             }
         }
     }
 
     #[test]
-    fn counts_only_allowed_forms_and_never_an_enforced_asker() {
+    fn counts_only_allowed_forms_and_never_an_enforced_requester() {
         use NotAccepted as No;
         for (forms, refuses_same, means, independence, is_protected, expected) in [
             (false, false, Means::Terminal, Same, true, Ok(())),

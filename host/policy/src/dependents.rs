@@ -1,17 +1,17 @@
 //! What depends on the changes of a plan: folders that import a place, values that refer to it, and
 //! imported secrets that a new name hides.
 //!
-//! The host searches for what [`Touched`] says, and this module decides from the server's answers.
-//! It keeps no value.
+//! The host searches for what [`AffectedItem`] says, and this module decides from the server's
+//! answers. It keeps no value.
 
 use crate::answers::ImportSource;
 use crate::change::ParsedChange;
 use crate::names::{Project, SecretPath};
 use crate::operation::Place;
 
-/// What a change touches, if something else may depend on it.
+/// The secret or folder that a change affects, if something else may depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Touched {
+pub enum AffectedItem {
     /// A new secret. An import may show another secret of the same name.
     NewSecret {
         /// The folder.
@@ -46,7 +46,7 @@ pub struct Import {
     pub from: ImportSource,
 }
 
-/// A folder that shows the touched secret or folder.
+/// A folder that shows the affected secret or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Importer {
     /// The folder.
@@ -55,9 +55,9 @@ pub struct Importer {
     pub is_indirect: bool,
 }
 
-impl Touched {
-    /// Returns what a change touches. `folder` is the name of the folder that the change names by
-    /// its id. `None` if nothing can depend on the change.
+impl AffectedItem {
+    /// Returns the secret or folder that a change affects. `folder` is the name of the folder that
+    /// the change names by its id. `None` if nothing can depend on the change.
     #[must_use]
     pub fn of(change: &ParsedChange, folder: Option<&str>) -> Option<Self> {
         let secret = |at: &Place, name: &str, new_name: Option<&str>| Self::Secret {
@@ -115,7 +115,7 @@ impl Touched {
         &self.at().project
     }
 
-    /// Whether this import shows it.
+    /// Whether this import shows the secret or folder.
     fn is_imported_by(&self, import: &Import) -> bool {
         let at = self.at();
         let ImportSource { environment, path } = &import.from;

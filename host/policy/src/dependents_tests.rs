@@ -17,15 +17,15 @@ fn import(by: &str, from: &str) -> Import {
     Import { by: place(by, by_path), from }
 }
 
-fn secret(environment: &str, path: &str) -> Touched {
-    Touched::Secret { at: place(environment, path), name: "A".to_owned(), new_name: None }
+fn secret(environment: &str, path: &str) -> AffectedItem {
+    AffectedItem::Secret { at: place(environment, path), name: "A".to_owned(), new_name: None }
 }
 
-fn folder(path: &str, is_deleted: bool) -> Touched {
-    Touched::Folder { at: place("dev", path), is_deleted }
+fn folder(path: &str, is_deleted: bool) -> AffectedItem {
+    AffectedItem::Folder { at: place("dev", path), is_deleted }
 }
 
-fn importers(touched: &Touched, imports: &[Import]) -> Vec<String> {
+fn importers(touched: &AffectedItem, imports: &[Import]) -> Vec<String> {
     let told = |it: Importer| {
         let through = if it.is_indirect { " (indirect)" } else { "" };
         format!("{}:{}{through}", it.place.environment, it.place.path)
@@ -101,7 +101,7 @@ fn each_change_touches_what_others_may_depend_on() {
     let secrets = "/api/v4/secrets";
     let folder_at = "\"projectId\":\"p\",\"environment\":\"dev\"";
     let read = |method, path: &str, body: String| change::parse(ApiVersion::V4, method, path, &body).unwrap();
-    let named = |new_name: Option<&str>| Touched::Secret {
+    let named = |new_name: Option<&str>| AffectedItem::Secret {
         at: place("dev", "/app"),
         name: "A".to_owned(),
         new_name: new_name.map(str::to_owned),
@@ -110,7 +110,7 @@ fn each_change_touches_what_others_may_depend_on() {
     for (change, touched) in [
         (
             read(Post, &format!("{secrets}/A"), format!("{{{at},\"secretValue\":\"v\",\"type\":\"shared\"}}")),
-            Some(Touched::NewSecret { at: place("dev", "/app"), name: "A".to_owned() }),
+            Some(AffectedItem::NewSecret { at: place("dev", "/app"), name: "A".to_owned() }),
         ),
         (
             read(Patch, &format!("{secrets}/A"), format!("{{{at},\"secretValue\":\"v\",\"type\":\"shared\"}}")),
@@ -131,14 +131,14 @@ fn each_change_touches_what_others_may_depend_on() {
             Some(folder("/app/db", true)),
         ),
     ] {
-        assert_eq!(Touched::of(&change, Some("db")), touched, "{}", change.name());
+        assert_eq!(AffectedItem::of(&change, Some("db")), touched, "{}", change.name());
     }
 }
 
 #[test]
 fn only_new_names_can_hide_imported_ones() {
-    let new = Touched::NewSecret { at: place("dev", "/"), name: "N".to_owned() };
-    let renamed = Touched::Secret { at: place("dev", "/"), name: "A".to_owned(), new_name: Some("B".to_owned()) };
+    let new = AffectedItem::NewSecret { at: place("dev", "/"), name: "N".to_owned() };
+    let renamed = AffectedItem::Secret { at: place("dev", "/"), name: "A".to_owned(), new_name: Some("B".to_owned()) };
     for (touched, appearing, is_there) in [
         (new, Some("N"), false),
         (renamed, Some("B"), true),

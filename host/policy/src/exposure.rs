@@ -180,7 +180,8 @@ impl<'a> Exposure<'a> {
         }
     }
 
-    /// Writes all settings as text. If two plans have the same text, the same settings judged them.
+    /// Writes all settings as text. Plans with the same text were checked against the same
+    /// settings.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         format!("{:?}\n{:?}\n{:?}\n{:?}", self.scopes, self.reveal_scopes, self.protected, self.clients)

@@ -15,7 +15,7 @@
 //! - [`dependents`]: what depends on the changes of a plan.
 //! - [`exposure`]: whether a change would make something visible or writable that isn't now.
 //! - [`client`]: what one client may do, and its share of the budgets.
-//! - [`approver`]: who approves, compared with who asked, and which approvals count.
+//! - [`approver`]: the approver compared with the requester, and which approvals count.
 //! - [`reveal`]: which reveals need a person.
 //! - [`permissions`]: what an identity may do, according to Infisical's permission audit.
 //! - [`text`]: makes untrusted text safe to print.

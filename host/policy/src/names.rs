@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_told_from_a_slug_by_its_form() {
+    fn distinguishes_ids_from_slugs_by_form() {
         let is_id = |text: &str| Project::new(text).unwrap().looks_like_id();
         assert!(is_id("9cefc4fb-34fd-432a-806c-8efb3307c759") && is_id("63cefb15c8d3175601cfa989"));
         for slug in [

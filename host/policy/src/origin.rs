@@ -77,7 +77,7 @@ impl fmt::Display for OriginRefusal {
         f.write_str(match self {
             Self::Scheme => "it must begin with https://, as in https://app.infisical.com",
             Self::PlainText => {
-                "http:// sends tokens in plain text, so it is taken for this machine only: use https://, or set `allow_http = true` in the \
+                "http:// sends tokens in plain text, so it is accepted for this machine only: use https://, or set `allow_http = true` in the \
                  configuration if the network in between is trusted"
             }
             Self::UserInfo => "it must not carry a user name or password: credentials are configured apart from the URL",
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_is_for_loopback_unless_the_operator_insists() {
+    fn plain_text_needs_loopback_or_the_operators_setting() {
         for given in
             ["http://vault.example", "http://10.0.0.7", "http://localhost.evil.com", "http://[::ffff:127.0.0.1]"]
         {

@@ -40,7 +40,7 @@ impl fmt::Display for RouteRefusal {
             Self::UnknownRoute => f.write_str("the path isn't one that may leave"),
             Self::Parameter(name) => write!(f, "the parameter {name} is missing, misplaced or malformed"),
             Self::ExtraParameter => f.write_str("it has a parameter that the route doesn't take"),
-            Self::NotCanonical => f.write_str("it isn't written in the one way that is let out"),
+            Self::NotCanonical => f.write_str("it isn't in the only spelling that may leave"),
         }
     }
 }

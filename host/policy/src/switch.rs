@@ -28,9 +28,6 @@ pub enum SwitchPolicy {
     Never,
 }
 
-/// What the configuration says about changes.
-pub type WritePolicy = SwitchPolicy;
-
 /// The last time that the switch was turned on. If there is none, the switch is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SwitchedOn {
@@ -90,9 +87,6 @@ pub enum SwitchOff {
     /// It was turned on for longer than the configuration allows.
     TooLong,
 }
-
-/// Why changes are off.
-pub type WritesOff = SwitchOff;
 
 impl SwitchOff {
     /// Describes the reason for one of the switches.
@@ -159,19 +153,19 @@ mod tests {
 
     #[test]
     fn changes_are_on_only_from_switch_on_to_expiry() {
-        let policy = WritePolicy::Switchable { max: Duration::from_secs(60) };
+        let policy = SwitchPolicy::Switchable { max: Duration::from_secs(60) };
         let on = |since, until| Some(SwitchedOn { since, until });
         for (policy, switched, now, expected) in [
-            (policy, None, 5, Err(WritesOff::Off)),
-            (policy, on(1_000, 2_000), 999, Err(WritesOff::ClockWentBack)),
+            (policy, None, 5, Err(SwitchOff::Off)),
+            (policy, on(1_000, 2_000), 999, Err(SwitchOff::ClockWentBack)),
             (policy, on(1_000, 2_000), 1_000, Ok(2_000)),
             (policy, on(1_000, 2_000), 1_999, Ok(2_000)),
-            (policy, on(1_000, 2_000), 2_000, Err(WritesOff::Over)),
+            (policy, on(1_000, 2_000), 2_000, Err(SwitchOff::Over)),
             (policy, on(1_000, 61_000), 1_000, Ok(61_000)),
-            (policy, on(1_000, 61_001), 1_000, Err(WritesOff::TooLong)),
-            (policy, on(2_000, 1_000), 1_500, Err(WritesOff::ClockWentBack)),
-            (policy, on(0, u64::MAX), 1, Err(WritesOff::TooLong)),
-            (WritePolicy::Never, on(1_000, 2_000), 1_500, Err(WritesOff::Never)),
+            (policy, on(1_000, 61_001), 1_000, Err(SwitchOff::TooLong)),
+            (policy, on(2_000, 1_000), 1_500, Err(SwitchOff::ClockWentBack)),
+            (policy, on(0, u64::MAX), 1, Err(SwitchOff::TooLong)),
+            (SwitchPolicy::Never, on(1_000, 2_000), 1_500, Err(SwitchOff::Never)),
         ] {
             assert_eq!(writes_on(policy, switched, now).map(|on| on.until()), expected, "{switched:?} {now}");
             assert_eq!(reveals_on(policy, switched, now).map(|on| on.until()), expected, "{switched:?} {now}");

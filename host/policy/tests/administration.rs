@@ -356,8 +356,8 @@ fn an_older_server_is_sent_no_type_and_no_roles() {
         assert_eq!(v3(OLD_MEMBERSHIPS, &body), refused, "{roles}");
     }
     assert_eq!(v4(MEMBERSHIPS, OLD_NEW_MEMBERS), Err(ChangeRefusal::Field("roleSlugs")));
-    // A change that only a current server can be asked for isn't the one that an older server's
-    // request is read as.
+    // A change that only a current server supports differs from the one that an older server's
+    // request is parsed as.
     let [_, _, invite] = changes(&["admin"]);
     let request = invite.request(ApiVersion::V3);
     let read = v3(&request.path, &request.body).unwrap();
@@ -390,7 +390,7 @@ fn limits_the_number_of_invitations_and_roles() {
 fn rejects_json_that_is_not_a_change_body() {
     let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
     let in_field = format!(r#"{{"emails":{deep}}}"#);
-    // Lists of the fields' values by their place, which a lenient reader takes for the fields.
+    // Lists of the fields' values by position, which a lenient parser would accept as the fields.
     let listed = |absent: usize, rest: &str| format!("[{}{rest}]", "null,".repeat(absent));
     let (project, old_project) = (listed(9, r#""Pay","pay-eu","secret-manager""#), listed(9, r#""Pay","pay-eu""#));
     let environment = listed(10, r#""qa-1",null,"Quality""#);

@@ -1,5 +1,5 @@
-//! Administrative changes on their way: what the operator allows, what has to be acknowledged, and
-//! what is said of them.
+//! Tests plans of administrative changes: what the operator allows, what needs a phrase, and how
+//! they are described.
 
 #![allow(
     clippy::unwrap_used,
@@ -92,9 +92,9 @@ fn scope(id: &str, environments: &[&str], paths: &[&str]) -> Scope {
     }
 }
 
-/// What becomes of the change where it is drafted and where its plan is redeemed: the same, or the
-/// test fails.
-fn judged(scopes: &Scopes, changes: &[ParsedChange]) -> Result<(), ChangeScopeRefusal> {
+/// The result for the changes when they are drafted and when their plan is redeemed. Both must be
+/// the same.
+fn checked_by_scopes(scopes: &Scopes, changes: &[ParsedChange]) -> Result<(), ChangeScopeRefusal> {
     let mut folders = Folders::default();
     for place in changes.iter().filter_map(ParsedChange::place) {
         folders.note(place, None, "f", "db");
@@ -118,12 +118,12 @@ fn judged(scopes: &Scopes, changes: &[ParsedChange]) -> Result<(), ChangeScopeRe
         api_version: ApiVersion::V4,
         requests,
         acknowledge,
-        judged_by: Exposure::within(scopes).fingerprint(),
+        settings_fingerprint: Exposure::within(scopes).fingerprint(),
         is_one_of_many: false,
     };
     let redeemed = plan.current(2, &Exposure::within(scopes)).map(|_| ());
-    let judged = changes.iter().try_for_each(|change| scopes.check_change(change));
-    let (draft, current) = match judged {
+    let checked_by_scopes = changes.iter().try_for_each(|change| scopes.check_change(change));
+    let (draft, current) = match checked_by_scopes {
         Ok(()) => (Ok(()), Ok(())),
         Err(ChangeScopeRefusal::AdministrationOff) => {
             (Err(DraftRefusal::AdministrationOff), Err(CurrentRefusal::AdministrationOff))
@@ -132,7 +132,7 @@ fn judged(scopes: &Scopes, changes: &[ParsedChange]) -> Result<(), ChangeScopeRe
         Err(other) => panic!("{other}"),
     };
     assert_eq!((drafted, redeemed), (draft, current), "{changes:?}");
-    judged
+    checked_by_scopes
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn none_is_allowed_unless_the_operator_allows_administration() {
     ] {
         assert!(!scopes.administration());
         for change in administrative("p1") {
-            assert_eq!(judged(&scopes, &[change]), Err(ChangeScopeRefusal::AdministrationOff), "{scopes:?}");
+            assert_eq!(checked_by_scopes(&scopes, &[change]), Err(ChangeScopeRefusal::AdministrationOff), "{scopes:?}");
         }
     }
     let off = "administrative changes are off: the operator must set `administration = true` to allow them";
@@ -157,7 +157,7 @@ fn none_is_allowed_unless_the_operator_allows_administration() {
     assert_ne!(Scopes::everything(), Scopes::everything().with_administration(true));
 }
 
-/// A new project is in no scope: where scopes are configured, nobody can create one.
+/// A new project is in no scope. If scopes are configured, nobody can create one.
 #[test]
 fn administration_needs_a_scope_over_the_whole_project() {
     let on = |scopes: Vec<Scope>| Scopes::only(scopes).with_administration(true);
@@ -181,7 +181,7 @@ fn administration_needs_a_scope_over_the_whole_project() {
         let expected = |allowed| if allowed { Ok(()) } else { Err(ChangeScopeRefusal::OutOfScope) };
         let allowed = [new_project, in_project, in_project];
         for (change, allowed) in administrative("p1").into_iter().zip(allowed) {
-            assert_eq!(judged(&scopes, &[change]), expected(allowed), "{scopes:?}");
+            assert_eq!(checked_by_scopes(&scopes, &[change]), expected(allowed), "{scopes:?}");
         }
     }
 }
@@ -198,8 +198,13 @@ fn administration_setting_does_not_affect_other_changes() {
     ] {
         for change in ordinary(&at) {
             for on in [false, true] {
-                let judged = judged(&scopes.clone().with_administration(on), std::slice::from_ref(&change));
-                assert_eq!(judged, if allowed { Ok(()) } else { Err(ChangeScopeRefusal::OutOfScope) }, "{change:?}");
+                let checked_by_scopes =
+                    checked_by_scopes(&scopes.clone().with_administration(on), std::slice::from_ref(&change));
+                assert_eq!(
+                    checked_by_scopes,
+                    if allowed { Ok(()) } else { Err(ChangeScopeRefusal::OutOfScope) },
+                    "{change:?}"
+                );
             }
         }
     }
@@ -210,10 +215,10 @@ fn one_forbidden_change_rejects_the_whole_plan() {
     let dev = create(place("p1", "dev", "/"));
     for administrative in administrative("p1") {
         let changes = [dev.clone(), administrative];
-        assert_eq!(judged(&Scopes::everything(), &changes), Err(ChangeScopeRefusal::AdministrationOff));
-        assert_eq!(judged(&Scopes::everything().with_administration(true), &changes), Ok(()));
+        assert_eq!(checked_by_scopes(&Scopes::everything(), &changes), Err(ChangeScopeRefusal::AdministrationOff));
+        assert_eq!(checked_by_scopes(&Scopes::everything().with_administration(true), &changes), Ok(()));
         let part = Scopes::only(vec![scope("p1", &["dev"], &[])]).with_administration(true);
-        assert_eq!(judged(&part, &changes), Err(ChangeScopeRefusal::OutOfScope));
+        assert_eq!(checked_by_scopes(&part, &changes), Err(ChangeScopeRefusal::OutOfScope));
     }
 }
 
@@ -228,7 +233,7 @@ fn each_change_needs_its_phrase_in_both_api_versions() {
             invite("p1", &["ada+x@example.com", "b@c.d"], &["member", "no-access"]),
             "invite ada+x@example.com, b@c.d to project p1 as member, no-access".to_owned(),
         ),
-        // An address that is cut would be one of many.
+        // A truncated address could be any of many.
         (invite("p1", &[&long], &["member"]), format!("invite {long} to project p1 as member")),
     ] {
         for api_version in BOTH {
@@ -340,7 +345,7 @@ proptest! {
             };
             let title = text.strip_suffix(tail).unwrap().strip_prefix("create project ");
             let title = title.or_else(|| text.strip_suffix(tail).unwrap().strip_prefix("create environment qa-1 (")).unwrap();
-            // Quotes around text that has none of its own.
+            // Quotes around text without quotes.
             let inside = title.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
             prop_assert!(inside.is_some_and(|inside| inside.is_ascii() && !inside.contains('"')), "{}", text);
         }
@@ -362,9 +367,9 @@ proptest! {
         let is_whole = scopes.iter().any(|entry| entry.project.as_str() == "p1" && entry.environments.is_empty() && entry.paths.is_empty());
         let scopes = Scopes::only(scopes).with_administration(on);
         let [new_project, rest @ ..] = administrative("p1");
-        prop_assert!(judged(&scopes, &[new_project]).is_err());
+        prop_assert!(checked_by_scopes(&scopes, &[new_project]).is_err());
         for change in rest {
-            prop_assert_eq!(judged(&scopes, &[change]).is_ok(), on && is_whole);
+            prop_assert_eq!(checked_by_scopes(&scopes, &[change]).is_ok(), on && is_whole);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A change is what was asked for, in every part of it that the host can know, or it isn't.
+//! Tests that a change matches the request only if every part that the host can know matches.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,7 +8,7 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_skill_policy::change::{self, AskedChange, AskedPlace, AskedValue, ChangeRequest, Method, Named};
+use infisical_skill_policy::change::{self, AskedChange, AskedPlace, AskedValue, ChangeRequest, KnownIds, Method};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
 use infisical_skill_policy::{ApiVersion, Project, TagId};
@@ -32,18 +32,18 @@ fn generated(length: u32, alphabet: Option<&str>) -> AskedValue {
     AskedValue::Generated { length, alphabet: alphabet.map(str::to_owned) }
 }
 
-/// What the answers named: two tags of the project, and one of another.
-fn named() -> Named {
-    let mut named = Named::default();
+/// The ids in the answers: two tags of the project, and one of another project.
+fn named() -> KnownIds {
+    let mut named = KnownIds::default();
     for (project_id, slug, id) in [(ID, "infra", "t1"), (ID, "more", "t2"), (OTHER_ID, "unheard-of", "t1")] {
         named.note_tag(&project(project_id).unwrap(), slug.to_owned(), TagId::new(id).unwrap());
     }
-    // What a later answer says doesn't count.
+    // Later answers don't count.
     named.note_tag(&project(ID).unwrap(), "more".to_owned(), TagId::new("t1").unwrap());
     named
 }
 
-/// Whether a request with this body is what was asked for.
+/// Whether a request with this body matches the request.
 fn is(asked: &AskedChange, method: Method, path: &str, body: &str) -> bool {
     let change = change::parse(ApiVersion::V4, method, path, body).unwrap_or_else(|error| panic!("{error}: {body}"));
     asked.is(&change, &named(), Some("a-folder"))
@@ -152,7 +152,7 @@ fn deletion_by_exact_name_must_match_the_request() {
 #[test]
 fn slug_resolves_by_first_answer_and_id_to_itself() {
     let (slug, id, other) = (project("vault").unwrap(), project(ID).unwrap(), project(OTHER_ID).unwrap());
-    let mut projects = Named::default();
+    let mut projects = KnownIds::default();
     assert!(
         projects.is_project(Some(&id), &id)
             && !projects.is_project(Some(&id), &other)
@@ -236,7 +236,7 @@ fn draft_must_match_the_requested_changes_in_order() {
         comment: None,
         tags: Vec::new(),
     };
-    let (folders, projects) = (Folders::default(), Named::default());
+    let (folders, projects) = (Folders::default(), KnownIds::default());
     for (drafted, wanted, is_meant) in [
         (&["A"][..], &["A"][..], true),
         (&["A", "B"], &["A", "B"], true),

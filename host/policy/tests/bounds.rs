@@ -1,4 +1,4 @@
-//! Where a bound is: the last that is taken, and the first that isn't.
+//! Tests each limit: the last accepted value, and the first refused one.
 
 #![allow(
     clippy::unwrap_used,
@@ -82,7 +82,7 @@ fn rejects_overlong_request_without_parsing() {
 
 #[test]
 fn the_longest_request_of_the_table_fits() {
-    // A path of three bytes for each of its own, and all the tags there may be.
+    // A path that takes three bytes for each of its bytes, and the maximum number of tags.
     let (path, tags) = (format!("/{}", "é".repeat(511)), vec!["x".repeat(64); 20].join("%2C"));
     let path = path.replace('/', "%2F").replace('é', "%C3%A9");
     let request = format!(
@@ -123,7 +123,7 @@ fn plan_is_limited_to_the_configured_number_of_changes() {
 
 #[test]
 fn writes_body_into_one_allocation() {
-    // A buffer that grows leaves the value behind in the old one, which nobody zeroes.
+    // A buffer that grows leaves the value in its old memory, which nobody zeroes.
     for value in ["\u{1}".repeat(100_000), "x".repeat(100_000), "v".to_owned()] {
         let most = value.len() * 6 + 16 * 1024;
         let body = create("A", value).request(ApiVersion::V4).body;

@@ -1,5 +1,5 @@
-//! Changes of any kind: one request for each, one change for each request, and none for what is a
-//! byte off.
+//! Property tests of changes: each has one request, each request has one change, and a request with
+//! one wrong byte has none.
 
 #![allow(
     clippy::unwrap_used,
@@ -53,7 +53,7 @@ enum Kind {
     InviteMembers,
 }
 
-/// Text with everything that JSON, URLs and people trip over.
+/// Text with everything that is difficult for JSON, URLs and people.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -103,7 +103,7 @@ fn texts() -> impl Strategy<Value = Texts> {
     })
 }
 
-/// The change of these texts, if they are ones that a change may have.
+/// The change with these texts, if a change may have them.
 fn change_of(texts: &Texts) -> Option<ParsedChange> {
     let place = Place {
         project: Project::new(&*texts.project).ok()?,
@@ -155,7 +155,8 @@ fn is_of(change: &ParsedChange, api_version: ApiVersion) -> bool {
     api_version == ApiVersion::V4 || !matches!(change, ParsedChange::UpdateSecret { value: None, .. })
 }
 
-/// What a request is read as: an old server is told of no roles, and gives one of its own.
+/// The change that a request is parsed as. A request to an old server names no roles, and the
+/// server gives its default role.
 fn as_read(change: &ParsedChange, api_version: ApiVersion) -> ParsedChange {
     let mut change = change.clone();
     if let (ParsedChange::InviteMembers { roles, .. }, ApiVersion::V3) = (&mut change, api_version) {
@@ -265,7 +266,7 @@ fn a_change() -> impl Strategy<Value = (Texts, ParsedChange)> {
     texts().prop_filter_map("a change", |texts| change_of(&texts).map(|change| (texts, change)))
 }
 
-/// A text that is one character off, or a few.
+/// A text that differs in one character or a few.
 fn altered(text: &str, at: Index, other: char, how: u8) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     let at = at.index(chars.len());

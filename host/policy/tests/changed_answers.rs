@@ -1,5 +1,5 @@
-//! What comes in of an answer to a change (docs/routes.md, "Answers"): what was changed, and no
-//! value, whatever the server sends.
+//! Tests what the component gets of an answer to a change (docs/routes.md, "Answers"): what was
+//! changed, and no value, whatever the server sends.
 
 #![allow(
     clippy::unwrap_used,
@@ -150,8 +150,7 @@ fn rejects_answer_about_another_target() {
     let folder = |id: &str, name: &str| json!({ "folder": {"id": id, "name": name} });
     let project = |slug: &str| json!({ "project": {"id": "p9", "slug": slug, "name": "Pay"} });
     let environment = |slug: &str| json!({ "environment": {"slug": slug, "name": "Quality"} });
-    // Projects can be set up to write names in capitals, and a folder that goes or is renamed has
-    // its id.
+    // Projects can be set up to write names in capitals. A deleted or renamed folder keeps its id.
     let (right, wrong) = (
         [
             one("a"),
@@ -180,7 +179,7 @@ fn rejects_answer_about_another_target() {
         assert_eq!(written(change, &right).map(|(answer, _)| answer), Ok(ChangeAnswer::Done), "{change:?}");
         assert_eq!(written(change, &wrong), Err(AnswerRefusal::SomethingElse), "{change:?}");
     }
-    // Elsewhere, in capitals where the name was there before, and more than was to go.
+    // Another place, an existing name in capitals, and more objects than were to be deleted.
     let elsewhere = |mut answer: Value| {
         let secret = if answer["secrets"].is_array() { &mut answer["secrets"][0] } else { &mut answer["secret"] };
         secret["environment"] = json!("prod");
@@ -322,7 +321,7 @@ fn lists_in_read_answers_let_nothing_in_by_position() {
     }
 }
 
-/// A field that holds a text of the server's that the component may see.
+/// A field with a server's text that the component may see.
 const SEEN: [&str; 14] = [
     "id",
     "secretKey",
@@ -340,8 +339,8 @@ const SEEN: [&str; 14] = [
     "relativePath",
 ];
 
-/// JSON of any shape, with the fields of answers in it anywhere, and a canary wherever no field is
-/// that may be seen.
+/// JSON of any shape with the fields of answers anywhere in it, and a canary wherever there is no
+/// visible field.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(json!(CANARY)),
@@ -390,8 +389,8 @@ proptest! {
 
     #[test]
     fn drops_planted_value_in_json_of_any_shape(json in any_json(), more in any_json(), mangled in any::<prop::sample::Index>()) {
-        // As it comes, and where a secret, a list or a folder is expected, beside everything that
-        // these need.
+        // At the top, and in place of a secret, a list or a folder, beside all fields that these
+        // need.
         let mut planted = secret();
         if let (Value::Object(planted), Value::Object(fields)) = (&mut planted, &json) {
             planted.extend(fields.clone().into_iter().filter(|(key, _)| !SEEN.contains(&key.as_str())));

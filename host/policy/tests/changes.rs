@@ -237,7 +237,7 @@ fn change_path_has_one_spelling() {
     ] {
         assert!(read(ApiVersion::V4, method, other, body).is_err(), "{other}");
     }
-    // A name that only a secret that is there may have: one way to write it.
+    // A name that only an existing secret may have. It has one spelling.
     let (method, path, body, _) = TABLE[2];
     assert!(read(ApiVersion::V4, method, path, body).is_ok());
     for other in ["A B", "A+B", "A%2520B", "%41%20B", "A%20B%20", "%20A", "A%20B.", "A%20b"] {
@@ -360,7 +360,7 @@ fn names_project_as_the_api_version_does() {
 #[test]
 fn a_body_has_at_most_a_million_bytes_however_it_is_escaped() {
     let around = r#"{"projectId":"p1","environment":"dev","secretPath":"/","secretValue":"","type":"shared"}"#.len();
-    // Two bytes of the body for each of the value.
+    // Each byte of the value takes two bytes of the body.
     let fits = (MAX_BODY - around) / 2;
     for (count, expected) in [(fits, Ok("create secret")), (fits + 1, Err(ChangeRefusal::TooLong))] {
         let value = "\\n".repeat(count);
@@ -387,7 +387,7 @@ fn rejects_json_that_is_not_a_change_body() {
         "[]",
         "{}",
         "{",
-        // A list of the fields' values, which a lenient reader takes for the fields.
+        // A list of the fields' values, which a lenient parser would accept as the fields.
         r#"["p1",null,"dev","/","v",null,null,null,null,"shared",null,null,null]"#,
         &deep,
         &deep_field,

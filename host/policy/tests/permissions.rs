@@ -1,4 +1,4 @@
-//! What identities may do, by the permission audits that a real server gave.
+//! Tests what identities may do, by permission audits that were recorded from a real server.
 
 #![allow(
     clippy::unwrap_used,
@@ -98,7 +98,7 @@ fn a_privilege_changes_what_a_role_allows() {
     let tied = with_privilege(907, "tied-writer", rules);
     assert!(tied.reads_values().is_nowhere() && tied.manages_identities().is_nowhere());
     assert!(tied.writes().is_everywhere());
-    // Taking `readValue` alone leaves a member the older `read`, which has the value with it.
+    // If only `readValue` is removed, a member still has the older `read`, which includes values.
     let half = with_privilege(907, "half", json!([["readValue", "secrets", 0, 1]]));
     assert!(half.reads_values().is_everywhere());
 }
@@ -120,7 +120,7 @@ fn an_inverted_rule_beats_a_grant_in_any_order() {
     // The server drops a condition that it doesn't know. What is left holds everywhere.
     assert_eq!(of(json!([["readValue", "secrets", {}]])), "everywhere");
     assert_eq!(of(json!([grant, ["readValue", "secrets", {}, 1]])), "nowhere");
-    // It takes some fields away, the secret stays readable.
+    // The rule removes some fields. The secret stays readable.
     assert_eq!(of(json!([grant, ["readValue", "secrets", 0, 1, "comment"]])), "everywhere");
     assert_eq!(of(json!([["manage", "all"]])), "everywhere");
     assert_eq!(of(json!([["manage", "all"], ["readValue", "all", 0, 1]])), "everywhere", "`read` is left");
@@ -135,7 +135,7 @@ fn expiring_inverted_rules_take_no_right_away() {
     let reach = permissions.reads_values();
     assert!(reach.is_everywhere());
     assert_eq!(reach.suspended_by(), ["additional privilege viewer-minus, until 2026-11-30T08:17:29.000Z"]);
-    // What is granted for a time is granted.
+    // A temporary grant counts as a grant.
     let hour = parse(&recorded(914));
     assert_eq!(hour.describes_secrets().sources(), ["additional privilege hour, until 2026-11-30T08:17:29.000Z"]);
     assert!(hour.describes_secrets().suspended_by().is_empty());
@@ -171,7 +171,7 @@ fn conditions_decide_which_places_are_permitted() {
     assert_eq!(viewer.describes_secrets().example(Some("prod")), Some(("prod".to_owned(), "/".to_owned())));
     assert_eq!(viewer.describes_secrets().example(None), None);
     assert_eq!(viewer.writes().example(Some("prod")), None);
-    // Which secrets, depends on their names.
+    // The result depends on the secrets' names.
     let rules = json!([["readValue", "secrets", { "secretName": { "$eq": "A" } }]]);
     let named = with_privilege(916, "one", rules);
     assert_eq!(named.reads_values().admits("dev", "/"), None);
@@ -220,7 +220,7 @@ fn escapes_untrusted_names() {
     assert_eq!(reach.to_string(), "where environment\\n is x\\u{7} and odd $x [\"\\u{200b}\"]");
 }
 
-/// What the permission library itself would say of one place, with inverted rules last, as the
+/// The result of the permission library itself for one place, with inverted rules last, as the
 /// server sorts them.
 fn reference(audit: &Value, action: &str, environment: &str, path: &str) -> bool {
     let matches = |rule: &Value| {

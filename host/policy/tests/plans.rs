@@ -1,5 +1,5 @@
-//! The guard offline: whatever the combination, a request that changes something exists only if
-//! every layer let it.
+//! Tests the layers in every combination: a request that changes something may leave only if every
+//! layer allows it.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use infisical_skill_policy::plan::{
     self, AcknowledgementRefusal, Approval, ApprovalPolicy, ApprovalRefusal, AuthorizationRefusal, Claim,
     CurrentRefusal, DraftRefusal, Folders, Plan, PlanDigest, PlanId,
 };
-use infisical_skill_policy::switch::{SwitchedOn, WritePolicy, writes_on};
+use infisical_skill_policy::switch::{SwitchPolicy, SwitchedOn, writes_on};
 use infisical_skill_policy::{
     ApiVersion, Environment, FolderId, FolderName, NewSecretName, Place, Project, Scope, Scopes, SecretKey, SecretPath,
     WriteName,
@@ -29,7 +29,7 @@ const FILED: u64 = 1_000_000;
 const EXPIRES: u64 = 2_000_000;
 const DIGEST: PlanDigest = PlanDigest([7; 32]);
 
-/// A person's, whom nothing is said against.
+/// A person's approval that counts.
 fn approval(digest: PlanDigest) -> Approval {
     Approval { digest, means: Means::Terminal, independence: Independence::Different }
 }
@@ -95,12 +95,12 @@ fn a_plan(changes: &[ParsedChange], acknowledge: Option<&str>) -> Plan {
         api_version: ApiVersion::V4,
         requests: requests(changes),
         acknowledge: acknowledge.map(str::to_owned),
-        judged_by: Exposure::unlimited().fingerprint(),
+        settings_fingerprint: Exposure::unlimited().fingerprint(),
         is_one_of_many: false,
     }
 }
 
-/// Everything that has to be so, and may not be.
+/// All conditions, each of which may hold or not.
 #[derive(Debug, Clone)]
 struct World {
     policy_never: bool,
@@ -112,7 +112,7 @@ struct World {
     approval_policy: ApprovalPolicy,
     approval: Option<u8>,
     claim: &'static str,
-    /// Which request is tried, in which order, and whether it is altered on the way.
+    /// The requests to try, in order, and whether each is altered.
     tries: Vec<(usize, u8)>,
 }
 
@@ -146,11 +146,11 @@ fn world() -> impl Strategy<Value = World> {
     )
 }
 
-/// The requests that leave in this world, by their place in the plan.
-fn departures(world: &World, changes: &[ParsedChange]) -> Vec<usize> {
+/// The requests that leave under these conditions, by their positions in the plan.
+fn sent_requests(world: &World, changes: &[ParsedChange]) -> Vec<usize> {
     let policy = match world.policy_never {
-        true => WritePolicy::Never,
-        false => WritePolicy::Switchable { max: Duration::from_secs(3_600) },
+        true => SwitchPolicy::Never,
+        false => SwitchPolicy::Switchable { max: Duration::from_secs(3_600) },
     };
     let switched = world.switched.map(|(since, until)| SwitchedOn { since, until });
     let scopes = match world.in_scope {
@@ -200,7 +200,7 @@ proptest! {
     #[test]
     fn sends_request_only_if_every_layer_allows_once_in_order(world in world()) {
         let changes = [delete("A"), create("B", "x"), delete("C")];
-        let left = departures(&world, &changes);
+        let left = sent_requests(&world, &changes);
         let switch_is_on = !world.policy_never
             && world.switched.is_some_and(|(since, until)| since <= world.now && world.now < until && until - since <= 3_600_000);
         let is_in_time = (FILED..EXPIRES).contains(&world.now);
@@ -211,7 +211,7 @@ proptest! {
         };
         let is_approved = !needs_person || world.approval == Some(7);
         let may = switch_is_on && is_in_time && world.in_scope && world.phrase == world.given && is_approved && world.claim == "plan-1";
-        // What the tries amount to: the plan's requests as they are, each when it is its turn.
+        // The expected result: the plan's unaltered requests, each in its turn.
         let mut expected = Vec::new();
         for (at, altered) in &world.tries {
             let is_same = *altered == 0 || (*altered == 1 && *at == 1);
@@ -257,7 +257,7 @@ fn each_layer_refuses_on_its_own() {
     let approved = || approve(ApprovalPolicy::All, Some(approval(DIGEST))).unwrap();
     let on = |now| {
         writes_on(
-            WritePolicy::Switchable { max: Duration::from_secs(9_000) },
+            SwitchPolicy::Switchable { max: Duration::from_secs(9_000) },
             Some(SwitchedOn { since: 0, until: 9_000_000 }),
             now,
         )
@@ -372,7 +372,7 @@ fn accepts_only_drafts_that_describe_themselves_correctly() {
         folders.note(&app, None, &id, "db");
         folders.note(&elsewhere, None, &id, "db");
     }
-    // Found from further up.
+    // Found by a listing of a folder above.
     folders.note(&place("/"), Some("/app/up"), "f-11", "up");
     let check = |scopes: &Scopes, changes: &[ParsedChange], phrase: Option<&str>| {
         plan::check(ApiVersion::V4, &Exposure::within(scopes), &folders, (3, 2), requests(changes), phrase)

@@ -1,5 +1,5 @@
-//! A plan from its draft to its last request, while time passes, the switch is turned on and off,
-//! and somebody tries their luck in between.
+//! Tests a plan from its draft to its last request, while time passes, the switch is turned on and
+//! off, and somebody tries other requests in between.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use infisical_skill_policy::plan::{
     self, AcknowledgementRefusal, Approval, ApprovalPolicy, AuthorizationRefusal, Claim, Folders, Plan, PlanDigest,
     PlanId, Redeemed,
 };
-use infisical_skill_policy::switch::{SwitchedOn, WritePolicy, WritesOn, writes_on};
+use infisical_skill_policy::switch::{SwitchPolicy, SwitchedOn, WritesOn, writes_on};
 use infisical_skill_policy::{ApiVersion, Environment, NewSecretName, Place, Project, Scopes, SecretPath, WriteName};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use std::time::Duration;
 const FILED: u64 = 1_000;
 const EXPIRES: u64 = 2_000;
 const DIGEST: PlanDigest = PlanDigest([7; 32]);
-const POLICY: WritePolicy = WritePolicy::Switchable { max: Duration::from_secs(10) };
+const POLICY: SwitchPolicy = SwitchPolicy::Switchable { max: Duration::from_secs(10) };
 
 fn changes() -> Vec<ParsedChange> {
     let place = Place {
@@ -54,7 +54,7 @@ fn changes() -> Vec<ParsedChange> {
     ]
 }
 
-/// What a draft of these changes becomes.
+/// The plan that a draft of these changes becomes.
 fn a_plan(api_version: ApiVersion) -> Plan {
     let changes = changes();
     let phrase = acknowledgement::phrase(api_version, &changes, 9, |_| None);
@@ -70,12 +70,12 @@ fn a_plan(api_version: ApiVersion) -> Plan {
         api_version,
         requests: kept.requests,
         acknowledge: kept.acknowledge,
-        judged_by: kept.judged_by,
+        settings_fingerprint: kept.settings_fingerprint,
         is_one_of_many: false,
     }
 }
 
-/// A person's, whom nothing is said against.
+/// A person's approval that counts.
 fn approval(digest: PlanDigest) -> Approval {
     Approval { digest, means: Means::Terminal, independence: Independence::Different }
 }
@@ -98,7 +98,7 @@ fn redeemed(api_version: ApiVersion) -> Redeemed {
 #[derive(Debug, Clone)]
 struct Try {
     now: u64,
-    /// When the switch was read, and how it stood.
+    /// When the switch was read, and its state.
     read: u64,
     switch: (u64, u64),
     api_version: ApiVersion,
@@ -132,7 +132,7 @@ proptest! {
         let written = [a_plan(ApiVersion::V3).requests, a_plan(ApiVersion::V4).requests];
         let mut left = 0;
         for Try { now, read, switch: (since, until), api_version, request, altered } in tries {
-            // Whoever has no proof that the switch is on can't even ask.
+            // Without proof that the switch is on, `next` can't even be called.
             let Some(on) = switched_on(since, until, read) else { continue };
             let mut request = written[usize::from(api_version == ApiVersion::V4)][request].clone();
             match altered {

@@ -1,4 +1,4 @@
-//! What a call may look at that has values with it.
+//! Tests what a call may read while it holds values.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,7 +8,7 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_skill_policy::change::{AskedChange, AskedPlace, Named, ParsedChange};
+use infisical_skill_policy::change::{AskedChange, AskedPlace, KnownIds, ParsedChange};
 use infisical_skill_policy::plan::{Folders, ReadScope, permits};
 use infisical_skill_policy::{
     ApiVersion, Environment, FolderId, Operation, Place, Project, SecretName, SecretPath, change, route,
@@ -37,8 +37,8 @@ fn list(place: &Place, recursive: bool) -> [Operation; 2] {
     ]
 }
 
-/// Whether both listings of a place are let out, or neither.
-fn is_open(read_scopes: &[ReadScope], place: &Place, named: &Named, folders: &Folders) -> bool {
+/// Whether both listings of a place are permitted. Otherwise neither is.
+fn is_open(read_scopes: &[ReadScope], place: &Place, named: &KnownIds, folders: &Folders) -> bool {
     let open = |recursive| list(place, recursive).map(|it| permits(read_scopes, &it, named, folders));
     let found = [open(false), open(true)].concat();
     assert!(found.iter().all(|it| *it == found[0]), "{place:?}");
@@ -49,7 +49,7 @@ fn is_open(read_scopes: &[ReadScope], place: &Place, named: &Named, folders: &Fo
 fn change_in_a_folder_permits_reads_of_that_folder_only() {
     let read_scopes =
         ReadScope::of_asked(&AskedChange::DeleteSecret { at: asked_at("p1", "/app"), name: "A".to_owned() });
-    let (named, folders) = (Named::default(), Folders::default());
+    let (named, folders) = (KnownIds::default(), Folders::default());
     for (where_to, is_it) in [
         (place("p1", "dev", "/app"), true),
         (place("p1", "dev", "/"), false),
@@ -90,7 +90,7 @@ fn change_in_a_folder_permits_reads_of_that_folder_only() {
 fn slug_permits_the_project_that_the_server_named() {
     let read_scopes =
         ReadScope::of_asked(&AskedChange::DeleteSecret { at: asked_at("my-slug", "/"), name: "A".to_owned() });
-    let (mut named, folders) = (Named::default(), Folders::default());
+    let (mut named, folders) = (KnownIds::default(), Folders::default());
     let id = "9cefc4fb-34fd-432a-806c-8efb3307c759";
     let there = place(id, "dev", "/");
     assert!(permits(&read_scopes, &Operation::ProjectBySlug { slug: project("my-slug") }, &named, &folders));
@@ -105,7 +105,7 @@ fn folder_deletion_permits_reads_of_named_subfolders() {
     let asked = ReadScope::of_asked(&AskedChange::DeleteFolder { at: asked_at("p1", "/app"), name: "db".to_owned() });
     let planned =
         ReadScope::of_planned(&ParsedChange::DeleteFolder { place: app.clone(), id: FolderId::new("f-1").unwrap() });
-    let (named, mut folders) = (Named::default(), Folders::default());
+    let (named, mut folders) = (KnownIds::default(), Folders::default());
     let inside = place("p1", "dev", "/app/db");
     assert!(is_open(&asked, &inside, &named, &folders), "its name was asked for");
     assert!(!is_open(&planned, &inside, &named, &folders), "nobody said what it is called");
@@ -113,7 +113,7 @@ fn folder_deletion_permits_reads_of_named_subfolders() {
     folders.note(&app, None, "f-2", "db2");
     folders.note(&inside, None, "f-3", "deep");
     folders.note(&place("p1", "dev", "/app/db/deep"), Some("/er/est"), "f-4", "est");
-    // What is called so elsewhere says nothing of this place.
+    // A folder of the same name elsewhere doesn't count for this place.
     folders.note(&place("p1", "prod", "/app/db"), None, "f-5", "canary");
     folders.note(&place("p2", "dev", "/app/db"), None, "f-6", "canary");
     for read_scopes in [&asked, &planned] {
@@ -142,7 +142,7 @@ fn recreated_folder_can_be_read_to_detect_it() {
     let app = place("p1", "dev", "/app");
     let planned =
         ReadScope::of_planned(&ParsedChange::DeleteFolder { place: app.clone(), id: FolderId::new("f-1").unwrap() });
-    let (named, mut folders) = (Named::default(), Folders::default());
+    let (named, mut folders) = (KnownIds::default(), Folders::default());
     folders.note(&app, None, "f-2", "db");
     for (where_to, is_it) in [("/app/db", true), ("/app/other", false), ("/app/db/canary", false), ("/", false)] {
         assert_eq!(is_open(&planned, &place("p1", "dev", where_to), &named, &folders), is_it, "{where_to}");
@@ -151,7 +151,7 @@ fn recreated_folder_can_be_read_to_detect_it() {
 
 #[test]
 fn project_change_permits_reads_of_that_project() {
-    let (named, folders) = (Named::default(), Folders::default());
+    let (named, folders) = (KnownIds::default(), Folders::default());
     let planned = |path: &str, body: &str| {
         ReadScope::of_planned(&change::parse(ApiVersion::V4, change::Method::Post, path, body).unwrap())
     };

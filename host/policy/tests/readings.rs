@@ -1,5 +1,5 @@
-//! What is said of a plan: the phrase that it needs (docs/routes.md, "Acknowledgement"), and the
-//! host's own reading of each request.
+//! Tests the texts about a plan: its confirmation phrase (docs/routes.md, "Acknowledgement"), and
+//! the host's own description of each request.
 
 #![allow(
     clippy::unwrap_used,
@@ -61,7 +61,7 @@ fn check(folders: &Folders, changes: &[ParsedChange], acknowledge: Option<&str>)
     plan::check(ApiVersion::V4, &Exposure::unlimited(), folders, (50, 50), requests, acknowledge)
 }
 
-/// No character that draws nothing, draws elsewhere, or ends a line.
+/// No character that is invisible, moves the cursor, or ends a line.
 fn is_visible(text: &str) -> bool {
     text.chars().all(|c| {
         !c.is_control()
@@ -180,7 +180,7 @@ fn names_folder_only_as_the_server_named_its_id() {
 }
 
 #[test]
-fn name_cannot_imitate_the_readings_own_words() {
+fn name_cannot_imitate_the_description() {
     let forged = "A [project p9, env=dev]";
     assert_eq!(
         describe(&delete(forged), None),
@@ -249,7 +249,7 @@ fn several_changes_are_typed_with_their_projects_slugs() {
         (vec![("p2", Some("web")), ("p1", Some("payments"))], "web+payments"),
         (vec![("p1", None)], "p1"),
         (vec![("p1", None), ("p2", Some("web"))], "p1+web"),
-        // None of these names the project and no other: the id does.
+        // None of these names identifies the project. Only the id does.
         (vec![("p1", Some(""))], "p1"),
         (vec![("p1", Some("a b"))], "p1"),
         (vec![("p1", Some("a+b"))], "p1"),
@@ -282,14 +282,14 @@ fn one_bad_change_rejects_the_whole_draft() {
     assert_eq!(check(requests(&[create("A", "x"), outside])), Err(DraftRefusal::OutOfScope));
     let mut spoiled = requests(&[create("A", "x"), create("B", "x")]);
     spoiled[1].path.push('?');
-    assert!(matches!(check(spoiled), Err(DraftRefusal::ParsedChange(_))));
+    assert!(matches!(check(spoiled), Err(DraftRefusal::Change(_))));
     let mut spoiled = requests(&[create("A", "x"), create("B", "x")]);
     spoiled[1].method = Method::Patch;
     assert!(check(spoiled.clone()).is_ok(), "the same place, name and value: an update");
     spoiled[1].body.insert(1, ' ');
-    assert_eq!(check(spoiled), Err(DraftRefusal::ParsedChange(ChangeRefusal::NotCanonical)));
+    assert_eq!(check(spoiled), Err(DraftRefusal::Change(ChangeRefusal::NotCanonical)));
     let old = vec![create("A", "x").request(ApiVersion::V3)];
-    assert!(matches!(check(old), Err(DraftRefusal::ParsedChange(_))), "written for another generation");
+    assert!(matches!(check(old), Err(DraftRefusal::Change(_))), "written for another API version");
     assert_eq!(check(requests(&[create("A", "x"), create("B", "y"), create("A", "x")])), Err(DraftRefusal::Twice));
 }
 
@@ -315,7 +315,7 @@ proptest! {
         prop_assert!(phrase.is_ascii() && phrase.chars().all(|c| !c.is_control()), "{}", phrase);
     }
 
-    /// Neither in what an approver reads, nor in the phrase, nor in what is typed.
+    /// It is neither in the approver's text, nor in the phrase, nor in the text to type.
     #[test]
     fn two_plans_never_read_alike(
         (one, two) in ("[ab/ é\\u{430}\"\\\\;:.-]{1,6}", "[ab/ é\\u{430}\"\\\\;:.-]{1,6}"),
@@ -341,7 +341,7 @@ proptest! {
         }
     }
 
-    /// A change of tags says which.
+    /// The description of a change of tags names the tags.
     #[test]
     fn two_sets_of_tags_never_read_alike(one in proptest::collection::vec("[ab-]{1,2}", 0..4), two in proptest::collection::vec("[ab-]{1,2}", 0..4)) {
         let tagged = |tags: &[String]| ParsedChange::UpdateSecret {

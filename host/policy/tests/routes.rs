@@ -95,7 +95,7 @@ fn audit_log_request_has_one_form_in_both_api_versions() {
         }
         for request in [
             route.to_owned(),
-            // Of the whole organization.
+            // A list of the whole organization.
             format!("{route}?{start}&offset=0&limit=50"),
             format!("{route}?projectId=p1&offset=0&limit=50"),
             format!("{route}?projectId=p1&{start}&offset=0"),
@@ -218,7 +218,8 @@ fn listing_cannot_request_values_references_or_imports() {
                 honest.replace("References=false", "References="),
                 honest.replace("&expandSecretReferences=false", ""),
                 honest.replace(&format!("{key}=false"), &format!("{key}=true")),
-                // What the other API version calls it is ignored: imports would come along.
+                // The server ignores the other API version's name for it, so the answer would
+                // contain imports.
                 honest.replace(key, other_key),
                 format!("{honest}&{other_key}=false"),
                 format!("{honest}&expandSecretReferences=true"),

@@ -1,4 +1,4 @@
-//! A refusal says why, in words of its own; and what holds a value doesn't say it.
+//! Tests that each refusal has its own text, and that types with a value don't show it.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
@@ -10,7 +10,7 @@ use infisical_skill_policy::plan::{
     AcknowledgementRefusal, ApprovalRefusal, AuthorizationRefusal, CurrentRefusal, DraftRefusal, PlanId,
 };
 use infisical_skill_policy::route::RouteRefusal;
-use infisical_skill_policy::switch::WritesOff;
+use infisical_skill_policy::switch::SwitchOff;
 use infisical_skill_policy::{ChangeScopeRefusal, NameRefusal, OriginRefusal, ScopeRefusal};
 use std::collections::HashSet;
 
@@ -44,7 +44,7 @@ fn each_refusal_has_a_distinct_text() {
     assert!(C::Value(ValueRefusal::Mask).to_string().contains(&ValueRefusal::Mask.to_string()));
     assert_each_says_its_own(&[&ValueRefusal::Mask, &ValueRefusal::TooLong]);
     assert_each_says_its_own(&[&ScopeRefusal, &ChangeScopeRefusal::AdministrationOff]);
-    use WritesOff as W;
+    use SwitchOff as W;
     assert_each_says_its_own(&[&W::Never, &W::Off, &W::Over, &W::ClockWentBack, &W::TooLong]);
     use AcknowledgementRefusal as K;
     let phrase = || "delete secret A in prod".to_owned();

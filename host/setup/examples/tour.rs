@@ -1,5 +1,5 @@
-//! The tour, from a fresh machine on: this crate's build script makes the machine ready, then cargo
-//! builds and runs `guided_tour` of the crate `infisical-skill`.
+//! Runs the tour, also on a fresh machine: this crate's build script first installs what is
+//! missing. Then cargo builds and runs the example `guided_tour` of the crate `infisical-skill`.
 //!
 //! ```text
 //! cargo run --example tour

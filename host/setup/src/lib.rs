@@ -1,3 +1,3 @@
-//! Prepares a machine for building the project. The work is done in this crate's build script,
-//! which depends on nothing: cargo runs it before wasmtime and the rest are compiled, so a machine
-//! that can't build the component learns it in seconds.
+//! Prepares a machine for building the project. This crate's build script does the work. It has no
+//! dependencies, so cargo runs it before it compiles wasmtime and the rest. A machine that can't
+//! build the component therefore fails within seconds.

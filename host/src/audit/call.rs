@@ -5,7 +5,7 @@ use super::trail::Trail;
 use crate::model::error::Error;
 use crate::model::session::Client;
 use infisical_skill_audit::{
-    Asked, CallOutcome, Durability, Event, Identity, IntendedChange, Intent, Outcome, Plan, Request, Spoken, Step,
+    Asked, CallOutcome, Durability, Event, Identity, IntendedChange, Intent, Outcome, Plan, ReportedBy, Request, Step,
 };
 use infisical_skill_policy::{Grant, IdentityKind};
 use std::ops::Deref;
@@ -25,12 +25,12 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Failed {
     pub(crate) error: Error,
-    pub(crate) by: Speaker,
+    pub(crate) by: ErrorSource,
 }
 
 /// Where the error text of a failed call comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Speaker {
+pub(crate) enum ErrorSource {
     /// The host: its text holds no values.
     Host,
     /// The component, in a call in which it had no values.
@@ -41,7 +41,7 @@ pub(crate) enum Speaker {
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Self { error, by: Speaker::Host }
+        Self { error, by: ErrorSource::Host }
     }
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct CallLog {
     client: Client,
     /// Whether the call's intent is in the log.
     audited: OnceCell<()>,
-    left: Mutex<Left>,
+    left: Mutex<SentRequests>,
     /// The component's violation, as the host describes it.
     violation: OnceLock<Error>,
     /// The plan that the call is about, if that is known from the beginning.
@@ -85,7 +85,7 @@ pub(crate) struct CallLog {
 
 /// What left during a call.
 #[derive(Default)]
-struct Left {
+struct SentRequests {
     requests: Vec<Request>,
     more: u32,
     changed: bool,
@@ -140,7 +140,7 @@ impl CallLog {
     }
 
     fn is_wanted(&self) -> Result<(), Error> {
-        self.client.watch.as_ref().map_or(Ok(()), |watch| watch.is_wanted())
+        self.client.monitor.as_ref().map_or(Ok(()), |monitor| monitor.is_wanted())
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -209,7 +209,7 @@ impl CallLog {
         }
     }
 
-    fn left(&self) -> MutexGuard<'_, Left> {
+    fn left(&self) -> MutexGuard<'_, SentRequests> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -233,8 +233,8 @@ impl CallLog {
         {
             *left = request;
         }
-        if let Some(watch) = &self.client.watch {
-            watch.answered();
+        if let Some(monitor) = &self.client.monitor {
+            monitor.answered();
         }
     }
 }
@@ -268,7 +268,7 @@ impl Drop for OpenCall {
                 let said = infisical_skill_audit::Said {
                     kind: "cancelled".to_owned(),
                     layer: None,
-                    by: Spoken::Host,
+                    by: ReportedBy::Host,
                     reason: "the caller didn't wait for the end".to_owned(),
                 };
                 (CallOutcome::Failed, said)
@@ -283,23 +283,23 @@ impl Drop for OpenCall {
 }
 
 /// A request in flight.
-pub(crate) struct OnItsWay<'c>(&'c CallLog, Option<usize>);
+pub(crate) struct InFlightRequest<'c>(&'c CallLog, Option<usize>);
 
 impl<'c> AuditedCall<'c> {
     /// Records that this request leaves.
-    pub(crate) fn leaves(&self, request: Request) -> OnItsWay<'c> {
-        OnItsWay(self.0, self.0.leaves(request))
+    pub(crate) fn leaves(&self, request: Request) -> InFlightRequest<'c> {
+        InFlightRequest(self.0, self.0.leaves(request))
     }
 }
 
 impl<'c> AuditedChange<'c> {
     /// Records that this change leaves.
-    pub(crate) fn leaves(&self, request: Request) -> OnItsWay<'c> {
-        OnItsWay(self.0, self.0.leaves(request))
+    pub(crate) fn leaves(&self, request: Request) -> InFlightRequest<'c> {
+        InFlightRequest(self.0, self.0.leaves(request))
     }
 }
 
-impl OnItsWay<'_> {
+impl InFlightRequest<'_> {
     /// Records the result.
     pub(crate) fn came_back(self, request: Request) {
         self.0.came_back(self.1, request);

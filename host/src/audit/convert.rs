@@ -1,12 +1,12 @@
 //! Converts errors, changes and places to the form of audit records. None of these functions reads
 //! a value or a comment.
 
-use super::call::{Failed, Speaker};
+use super::call::{ErrorSource, Failed};
 use crate::model::changes::{self as model, Change, Receipt, StepOutcome};
 use crate::model::error::{Error, Layer};
 use crate::model::plan_card::PlanOutcome;
 use crate::model::secrets::Place;
-use infisical_skill_audit::{CallOutcome, CallTarget, Plan, Spoken, Step};
+use infisical_skill_audit::{CallOutcome, CallTarget, Plan, ReportedBy, Step};
 use infisical_skill_policy::plan::PlanDigest;
 use infisical_skill_policy::text::{escape_capped, escape_unseen_capped};
 
@@ -33,15 +33,15 @@ pub(crate) fn call_outcome(error: &Error) -> CallOutcome {
 pub(crate) fn said(failed: &Failed) -> infisical_skill_audit::Said {
     let Failed { error, by } = failed;
     let (by, reason) = match by {
-        Speaker::Host => (Spoken::Host, escape_unseen_capped(&error.reason(), MAX_SENTENCE)),
-        Speaker::Component => (Spoken::Component, escape_unseen_capped(&error.reason(), MAX_SENTENCE)),
-        Speaker::ComponentWithValues => (Spoken::Component, in_our_words(error).to_owned()),
+        ErrorSource::Host => (ReportedBy::Host, escape_unseen_capped(&error.reason(), MAX_SENTENCE)),
+        ErrorSource::Component => (ReportedBy::Component, escape_unseen_capped(&error.reason(), MAX_SENTENCE)),
+        ErrorSource::ComponentWithValues => (ReportedBy::Component, summary(error).to_owned()),
     };
     infisical_skill_audit::Said { kind: error.kind().to_owned(), layer: error.layer().map(layer), by, reason }
 }
 
 /// Replaces a text that could repeat a value.
-fn in_our_words(error: &Error) -> &'static str {
+fn summary(error: &Error) -> &'static str {
     match error.layer() {
         Some(Layer::KillSwitch) => "Changes were off.",
         Some(Layer::TwoPhaseConfirm) => "The plan can't be applied.",

@@ -16,7 +16,7 @@ pub(crate) mod people;
 mod trail;
 
 pub(crate) use call::{
-    AuditedCall, AuditedChange, CallEnd, CallLog, Failed, OnItsWay, OpenCall, Speaker, identity, micros,
+    AuditedCall, AuditedChange, CallEnd, CallLog, ErrorSource, Failed, InFlightRequest, OpenCall, identity, micros,
 };
 pub use trail::AuditSettings;
 pub(crate) use trail::{Trail, caller, caller_in};

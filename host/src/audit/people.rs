@@ -3,7 +3,7 @@
 use crate::base::time::now;
 use crate::model::people::{ApprovedBy, AskedBy, LocalUser};
 use infisical_skill_owners::{login, me, name_of};
-use infisical_skill_policy::approver::{Approver, Asker, Channel, Means, independence};
+use infisical_skill_policy::approver::{Approver, Channel, Means, Requester, independence};
 use infisical_skill_policy::text::escape_capped;
 use std::sync::OnceLock;
 
@@ -39,10 +39,10 @@ impl AskedBy {
         Self { channel, user: LocalUser::this(), login: LocalUser::login(), ..Self::default() }
     }
 
-    fn facts(&self) -> Asker<'_> {
+    fn facts(&self) -> Requester<'_> {
         let number = |user: &Option<LocalUser>| user.as_ref().map(|user| user.uid);
         let owner = |name: &String| infisical_skill_owners::User::Name(name.clone()).number().ok();
-        Asker {
+        Requester {
             channel: self.channel,
             session: &self.session,
             user: number(&self.user),

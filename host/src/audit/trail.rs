@@ -53,11 +53,11 @@ pub fn open(state_folder: &Path) -> Files {
 /// The audit trail of a skill. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Trail {
-    kept: Option<Kept>,
+    kept: Option<TrailLog>,
 }
 
 #[derive(Clone)]
-struct Kept {
+struct TrailLog {
     log: Arc<Log<Files>>,
     sync_every_record: bool,
     /// Whether a sync is scheduled.
@@ -68,7 +68,7 @@ impl Trail {
     /// A trail in a state directory.
     pub(crate) fn kept(state_folder: &Path, settings: AuditSettings) -> Self {
         let log = Log::new(open(state_folder), Rotation(settings.segment_bytes));
-        let kept = Kept {
+        let kept = TrailLog {
             log: Arc::new(log),
             sync_every_record: settings.sync_every_record,
             scheduled: Arc::new(AtomicBool::new(false)),
@@ -131,7 +131,7 @@ impl fmt::Debug for Trail {
     }
 }
 
-impl Kept {
+impl TrailLog {
     /// Syncs the file to disk a little later, so that calls that end together share the sync. If
     /// the process ends first, the log syncs.
     fn sync_soon(&self) {

@@ -117,7 +117,7 @@ fn approver(approver: &Approver) -> String {
         part(", SUDO_USER ", &approver.sudo_user),
     ];
     let who: String = who.into_iter().flatten().collect();
-    format!("{}{who}; against who asked: {}", approver.how, approver.independence)
+    format!("{}{who}; compared with the requester: {}", approver.how, approver.independence)
 }
 
 impl Row {

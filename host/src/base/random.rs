@@ -9,7 +9,7 @@ pub(crate) struct NoRandomness;
 
 impl fmt::Display for NoRandomness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the operating system provides no randomness")
+        f.write_str("this machine's random number generator fails")
     }
 }
 
@@ -24,6 +24,6 @@ mod tests {
 
     #[test]
     fn missing_randomness_is_reported() {
-        assert!(NoRandomness.to_string().contains("randomness"));
+        assert!(NoRandomness.to_string().contains("random number generator"));
     }
 }

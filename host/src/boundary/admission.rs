@@ -32,7 +32,7 @@ impl Gate {
     /// Checks what a request asks for, as far as that works without knowing the server. A request
     /// that neither API version allows is refused before the host sends anything itself.
     pub(crate) fn check_request(&self, head: &http::request::Parts) -> Result<(), GateError> {
-        match (self.check(ApiVersion::V4, head), self.check(ApiVersion::V3, head)) {
+        match (self.authorize(ApiVersion::V4, head), self.authorize(ApiVersion::V3, head)) {
             (Ok(_), _) | (_, Ok(_)) => Ok(()),
             // The denial of a request that was parsed says more than that of one that wasn't.
             (Err(Denial::Route(_)), Err(denial)) | (Err(denial), Err(_)) => Err(self.deny(denial)),
@@ -45,7 +45,7 @@ impl Gate {
 
     /// Checks what a request asks for, and counts it.
     pub(crate) fn admit(&self, api_version: ApiVersion, head: &http::request::Parts) -> Result<Operation, GateError> {
-        let operation = self.check(api_version, head).map_err(|denial| self.deny(denial))?;
+        let operation = self.authorize(api_version, head).map_err(|denial| self.deny(denial))?;
         let mut record = self.lock();
         record.admitted += 1;
         let is_reveal = matches!(operation, Operation::RevealSecret { .. });
@@ -65,7 +65,7 @@ impl Gate {
     /// The final check before a value is read: switch, person, budget, in this order.
     fn admit_reveal(&self, place: &Place, name: &SecretName) -> Result<(), Error> {
         let CallPurpose::Reveal { request, .. } = &*self.purpose else {
-            return Err(Error::refused(Layer::RevealGate, "the call may not reveal a value", "report this"));
+            return Err(Error::refused(Layer::RevealGate, "the call isn't one that may reveal a value", "report this"));
         };
         let reveal = Reveal { place: place.clone(), name: name.clone() };
         let client = self.log.client();
@@ -80,8 +80,8 @@ impl Gate {
         self.deny(Denial::Egress("it has a body".to_owned()))
     }
 
-    /// Checks a request against what this call may do.
-    fn check(&self, api_version: ApiVersion, head: &http::request::Parts) -> Result<Operation, Denial> {
+    /// The operation of a request that the route, the grant, the purpose and the scopes allow.
+    fn authorize(&self, api_version: ApiVersion, head: &http::request::Parts) -> Result<Operation, Denial> {
         let ledger = self.ledger();
         let rules = CallRules {
             grant: self.grant,
@@ -94,7 +94,7 @@ impl Gate {
             reveal_scopes: &self.shared.reveal_scopes,
         };
         let path_and_query = head.uri.path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
-        rules.check(api_version, head.method.as_str(), path_and_query)
+        rules.authorize(api_version, head.method.as_str(), path_and_query)
     }
 
     /// What this call may read. In an apply, nothing until the plan is opened.

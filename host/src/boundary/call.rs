@@ -17,13 +17,13 @@ pub(super) struct Call {
     /// One request at a time, from sending it until its answer is read or dropped. A call therefore
     /// keeps at most one answer in the host's memory.
     pub(super) turn: Arc<Semaphore>,
-    pub(super) record: Mutex<Record>,
+    pub(super) record: Mutex<GateRecord>,
     pub(super) ledger: Mutex<Ledger>,
 }
 
 /// What happened at the gate during a call.
 #[derive(Default)]
-pub(super) struct Record {
+pub(super) struct GateRecord {
     pub(super) admitted: u32,
     pub(super) revealed: bool,
     /// The secret whose value a person approved to be shown in this call.

@@ -4,7 +4,7 @@
 use super::call::Denial;
 use super::purpose::CallPurpose;
 use crate::model::error::{Error, Layer};
-use infisical_skill_policy::change::Named;
+use infisical_skill_policy::change::KnownIds;
 use infisical_skill_policy::plan::{Folders, ReadScope, permits};
 use infisical_skill_policy::{ApiVersion, Grant, Operation, OrganizationId, Scopes, route};
 
@@ -14,7 +14,7 @@ pub(super) struct CallRules<'a> {
     pub(super) purpose: &'a CallPurpose,
     /// What a preview or an apply may read.
     pub(super) read_scopes: &'a [ReadScope],
-    pub(super) named: &'a Named,
+    pub(super) named: &'a KnownIds,
     pub(super) folders: &'a Folders,
     /// The configured organization.
     pub(super) organization: Option<&'a OrganizationId>,
@@ -25,8 +25,8 @@ pub(super) struct CallRules<'a> {
 }
 
 impl CallRules<'_> {
-    /// Parses a request and checks it.
-    pub(super) fn check(
+    /// The operation of a request that the route, the grant, the purpose and the scopes allow.
+    pub(super) fn authorize(
         &self,
         api_version: ApiVersion,
         method: &str,
@@ -46,10 +46,10 @@ impl CallRules<'_> {
         }
         match &operation {
             Operation::ListProjects { organization: Some(organization) } if self.organization != Some(organization) => {
-                denied("it is about an organization other than the configured one".to_owned())
+                denied("it names an organization other than the configured one".to_owned())
             }
             Operation::RevealSecret { place, name } if !matches!(self.purpose, CallPurpose::Reveal { target, .. } if target.is(place, name.as_str(), self.named)) => {
-                denied("it is about another secret than the one to reveal".to_owned())
+                denied("it names a secret other than the one to reveal".to_owned())
             }
             _ if self.scopes.check(&operation).is_err() => Err(Denial::OutOfScope),
             Operation::RevealSecret { .. } if self.reveal_scopes.check(&operation).is_err() => {
@@ -67,7 +67,7 @@ impl CallRules<'_> {
     /// else, because a component could smuggle a value out in a text of its choice.
     fn is_within_purpose(&self, operation: &Operation) -> bool {
         match self.purpose {
-            CallPurpose::Look => true,
+            CallPurpose::Read => true,
             CallPurpose::Reveal { target, .. } => match operation {
                 Operation::ProjectBySlug { slug } => target.at.project.as_ref() == Some(slug),
                 // Where a missing secret may come from. The request names only the secret's own

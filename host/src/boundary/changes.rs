@@ -12,12 +12,12 @@ use crate::audit::{AuditedChange, convert};
 use crate::client::exchange::{bearer, failure_of};
 use crate::client::transport::Answer;
 use crate::model::error::{Detail, Error, HttpFailure, Layer};
-use crate::model::plan_card::{Facts, PlanCard};
+use crate::model::plan_card::{PlanCard, PlanFindings};
 use crate::plans;
 use crate::plans::{Filed, OpenedPlan, RedeemedPlan, Sent};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer, ListedTag};
-use infisical_skill_policy::change::{ChangeRequest, Method, Named};
+use infisical_skill_policy::change::{ChangeRequest, KnownIds, Method};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
 use infisical_skill_policy::plan::{AuthorizationRefusal, AuthorizedRequest, Folders, ReadScope, Snapshot};
 use infisical_skill_policy::{Grant, IdentityKind, Operation};
@@ -32,7 +32,7 @@ pub(crate) struct Ledger {
     /// Folders by id, as the server's answers named them.
     pub(super) folders: Folders,
     /// Ids of projects and tags by slug, as the server's answers named them.
-    pub(super) named: Named,
+    pub(super) named: KnownIds,
     /// Display names of tags.
     pub(super) tags: TagNames,
     /// Whether the call already tried to file or open a plan. A preview files once, an apply opens
@@ -70,7 +70,7 @@ impl Gate {
     }
 
     /// What the server's answers have named so far.
-    pub(super) fn named(&self) -> Named {
+    pub(super) fn named(&self) -> KnownIds {
         self.ledger().named.clone()
     }
 
@@ -131,12 +131,12 @@ impl Gate {
         .map_err(|error| self.deny(Denial::Draft(error)))?;
         plan_service.check_filing(matched.checked(), payload).map_err(refused)?;
         let changes = matched.changes(api_version);
-        let matched = matched.seeing(self.observe(api_version, &changes).await?);
-        let blast_radius = self.ledger().snapshot.reach(&changes).into();
+        let matched = matched.with_observed(self.observe(api_version, &changes).await?);
+        let blast_radius = self.ledger().snapshot.affected_counts(&changes).into();
         let mut search = Search::new(self, api_version);
         let names = self.find_names(&mut search, &changes).await;
         let dependents = self.find_dependents(&mut search, &changes, |change| folders.name_of(change)).await;
-        let facts = Facts { names, blast_radius, dependents };
+        let facts = PlanFindings { names, blast_radius, dependents };
         let filed = plan_service.file(api_version, matched, facts, payload, self.log.client()).map_err(refused)?;
         let answer = (filed.card.clone(), filed.approval.clone());
         self.ledger().filed = Some(filed);

@@ -10,10 +10,10 @@ use crate::client::transport::Transport;
 use crate::model::change_rules::{Budgets, ChangeRules};
 use crate::model::credential::Credential;
 use crate::plans::PlanService;
-use crate::plans::kill_switch::KillSwitch;
+use crate::plans::kill_switch::TimedSwitch;
 use crate::plans::reveals::RevealService;
 use crate::state::PlanKeys;
-use infisical_emulator::{ApiVersion as Spoken, Credentials, Emulator, Exchange, Seed};
+use infisical_emulator::{ApiVersion as ReportedBy, Credentials, Emulator, Exchange, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue};
 use infisical_skill_policy::{ApiVersion, Origin, Scopes};
@@ -36,7 +36,7 @@ struct Stage {
 
 impl Stage {
     fn of(api_version: ApiVersion) -> Self {
-        let spoken = if api_version == ApiVersion::V3 { Spoken::V3 } else { Spoken::V4 };
+        let spoken = if api_version == ApiVersion::V3 { ReportedBy::V3 } else { ReportedBy::V4 };
         Self::before(Emulator::builder().api_version(spoken).seed(Seed::demo()).start_now().unwrap())
     }
 
@@ -50,7 +50,7 @@ impl Stage {
     }
 
     fn ruled(emulator: Emulator, scopes: Scopes, rules: ChangeRules) -> Self {
-        let api_version = if emulator.api_version() == Spoken::V3 { ApiVersion::V3 } else { ApiVersion::V4 };
+        let api_version = if emulator.api_version() == ReportedBy::V3 { ApiVersion::V3 } else { ApiVersion::V4 };
         let folder = tempfile::tempdir().unwrap();
         let origin = Origin::parse(&emulator.origin(), false).unwrap();
         let login = |identity: Credentials| Credential::UniversalAuth {
@@ -76,12 +76,12 @@ impl Stage {
         stage
     }
 
-    fn switch(&self) -> KillSwitch {
-        KillSwitch::new(self.folder.path(), ChangeRules::default().writes)
+    fn switch(&self) -> TimedSwitch {
+        TimedSwitch::new(self.folder.path(), ChangeRules::default().writes)
     }
 
     fn gate(&self, grant: Grant) -> Gate {
-        self.sent_to(grant, CallPurpose::Look)
+        self.sent_to(grant, CallPurpose::Read)
     }
 
     fn sent_to(&self, grant: Grant, purpose: CallPurpose) -> Gate {

@@ -108,6 +108,6 @@ fn holds_credential() -> Error {
             "ask the operator to look for it among the names and values in this place, and to revoke the credential"
                 .to_owned(),
         ),
-        ..Detail::from("the server's answer holds a credential of the skill's own, so nothing of it is shown")
+        ..Detail::from("the server's answer contains one of the skill's own credentials, so it isn't shown")
     })
 }

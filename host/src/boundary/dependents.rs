@@ -6,29 +6,29 @@
 //! places that weren't searched and reports nothing about them.
 
 use super::gate::Gate;
-use super::search::{Answered, Area, Search};
+use super::search::{Area, Search, SearchReply};
 use crate::model::dependents::{Dependents, Finding, Gap};
 use infisical_skill_policy::answers::{self, ImportSource};
 use infisical_skill_policy::change::ParsedChange;
-use infisical_skill_policy::dependents::{Import, Touched};
+use infisical_skill_policy::dependents::{AffectedItem, Import};
 use infisical_skill_policy::text::{exact, exact_path};
 use infisical_skill_policy::{Environment, Place, Project, SecretPath};
 
 /// The most folders in which the host looks for a secret that a new one would hide.
 const MAX_SOURCES: usize = 8;
 
-/// A change of the plan: its number from 1, and what it touches, if that can be searched for.
+/// A change of the plan: its number from 1, and what it affects, if that can be searched for.
 struct Numbered {
     change: u32,
-    touched: Option<Touched>,
+    touched: Option<AffectedItem>,
 }
 
 /// What was found in a project.
-struct Found {
+struct ProjectDependents {
     imports: Vec<Import>,
     /// Where imports were searched for.
-    looked: Result<Coverage, String>,
-    /// How many secrets refer to each touched object, and where references were searched for.
+    searched_imports: Result<Coverage, String>,
+    /// How many secrets refer to each affected object, and where references were searched for.
     references: Result<(Vec<u32>, Coverage), String>,
 }
 
@@ -54,7 +54,7 @@ const NO_VALUES: &str = "the read identity can't read the values";
 const IMPORTS_OUT_OF_SCOPE: &str = "what this folder imports is outside of the scopes";
 
 impl Gate {
-    /// What depends on the objects that these changes touch. `folder` gives a folder's name by the
+    /// What depends on the objects that these changes affect. `folder` gives a folder's name by the
     /// change that has its id. Never fails: the result says what couldn't be found out.
     pub(super) async fn find_dependents<'c>(
         &self,
@@ -64,7 +64,7 @@ impl Gate {
     ) -> Vec<Dependents> {
         let mut all = Vec::new();
         for (change, number) in changes.iter().zip(1..) {
-            let touched = Touched::of(change, folder(change));
+            let touched = AffectedItem::of(change, folder(change));
             let has_dependents = touched.is_some() || change.folder_id().is_some();
             if let (true, Some(project)) = (has_dependents, change.project()) {
                 all.push((project.clone(), Numbered { change: number, touched }));
@@ -84,7 +84,8 @@ impl Gate {
 }
 
 async fn in_project(search: &mut Search<'_>, project: &Project, here: &[Numbered]) -> Vec<Dependents> {
-    let there: Vec<&Touched> = here.iter().filter_map(|it| it.touched.as_ref()).filter(|it| it.is_there()).collect();
+    let there: Vec<&AffectedItem> =
+        here.iter().filter_map(|it| it.touched.as_ref()).filter(|it| it.is_there()).collect();
     let found = if there.is_empty() { None } else { Some(find(search, project, &there).await) };
     let mut dependents = Vec::new();
     let mut place = 0;
@@ -115,30 +116,30 @@ async fn in_project(search: &mut Search<'_>, project: &Project, here: &[Numbered
     dependents
 }
 
-async fn find(search: &mut Search<'_>, project: &Project, touched: &[&Touched]) -> Found {
+async fn find(search: &mut Search<'_>, project: &Project, touched: &[&AffectedItem]) -> ProjectDependents {
     let first = touched.first().map(|it| it.at().environment.clone());
     match search.area(project, first.as_ref()).await {
         Err(reason) => {
             let references = if search.sees_values() { reason.clone() } else { VALUES_STAY_HIDDEN.to_owned() };
-            Found { imports: Vec::new(), looked: Err(reason), references: Err(references) }
+            ProjectDependents { imports: Vec::new(), searched_imports: Err(reason), references: Err(references) }
         }
         Ok(area) => {
             // Search references before imports: imports may need more requests than the limit
             // allows.
             let references = references(search, project, &area, touched).await;
-            let (imports, looked) = search.imports(project, &area).await;
-            Found { imports, looked, references }
+            let (imports, searched_imports) = search.imports(project, &area).await;
+            ProjectDependents { imports, searched_imports, references }
         }
     }
 }
 
-/// How many secrets refer to each touched object. An older server always sends values. A current
+/// How many secrets refer to each affected object. An older server always sends values. A current
 /// one is asked for them only if the operator allows it.
 async fn references(
     search: &mut Search<'_>,
     project: &Project,
     area: &Area,
-    touched: &[&Touched],
+    touched: &[&AffectedItem],
 ) -> Result<(Vec<u32>, Coverage), String> {
     if !search.sees_values() {
         return Err(VALUES_STAY_HIDDEN.to_owned());
@@ -160,11 +161,11 @@ async fn references(
             let found = match search.values(place).await {
                 // The server replaces values that it hides, so hidden values mean that nothing was
                 // searched.
-                Answered::Body(body) => answers::count_references(&body, environment, slug.as_deref(), touched)
+                SearchReply::Body(body) => answers::count_references(&body, environment, slug.as_deref(), touched)
                     .ok_or_else(|| NO_VALUES.to_owned()),
-                Answered::Nothing => Ok(vec![0; touched.len()]),
-                Answered::Refused => Err(NO_VALUES.to_owned()),
-                Answered::Failed(reason) => Err(reason),
+                SearchReply::Nothing => Ok(vec![0; touched.len()]),
+                SearchReply::Refused => Err(NO_VALUES.to_owned()),
+                SearchReply::Failed(reason) => Err(reason),
             };
             match found {
                 Ok(found) => {
@@ -195,9 +196,9 @@ pub(super) fn why_nothing(coverage: &Coverage) -> String {
     coverage.gaps.iter().map(|gap| format!("{} ({})", gap.place, gap.reason)).collect::<Vec<_>>().join(", ")
 }
 
-impl Found {
-    fn imports_of(&self, touched: &Touched) -> Finding {
-        let coverage = match &self.looked {
+impl ProjectDependents {
+    fn imports_of(&self, touched: &AffectedItem) -> Finding {
+        let coverage = match &self.searched_imports {
             Ok(coverage) => coverage.clone(),
             Err(reason) => return Finding::not_looked_for(reason.as_str()),
         };
@@ -227,7 +228,7 @@ impl Found {
 }
 
 /// What a new name hides: secrets of the same name in the folders that the folder imports.
-async fn hidden_by(search: &mut Search<'_>, at: &Place, name: &str, found: Option<&Found>) -> Finding {
+async fn hidden_by(search: &mut Search<'_>, at: &Place, name: &str, found: Option<&ProjectDependents>) -> Finding {
     let sources = match found.and_then(|found| found.sources_of(at)) {
         Some(sources) => sources,
         None => match search.sources(at).await {
@@ -236,23 +237,23 @@ async fn hidden_by(search: &mut Search<'_>, at: &Place, name: &str, found: Optio
         },
     };
     let (mut hidden, mut coverage) = (Vec::new(), Coverage::default());
-    let mut observed: Vec<ImportSource> = Vec::new();
+    let mut handled: Vec<ImportSource> = Vec::new();
     for source in sources {
-        if observed.contains(&source) {
+        if handled.contains(&source) {
             continue;
         }
         let told = name_of(&source.environment, &source.path);
         let place = place_of(at, &source).filter(|place| search.is_in_scope(place));
         let Some(place) = place else {
-            observed.push(source);
+            handled.push(source);
             // Nothing about an imported folder out of scope is reported, not even its place.
             if !coverage.gaps.iter().any(|gap| gap.reason == super::search::OUT_OF_SCOPE) {
                 coverage.gap("an imported place", super::search::OUT_OF_SCOPE);
             }
             continue;
         };
-        observed.push(source);
-        if observed.len() > MAX_SOURCES {
+        handled.push(source);
+        if handled.len() > MAX_SOURCES {
             coverage.gap(&told, "the folder imports too many places");
             continue;
         }

@@ -283,7 +283,7 @@ async fn operator_can_allow_reading_values_to_find_references() {
 
     // A read identity with the recommended permissions.
     let stage = looking();
-    stage.sent_to(Grant::Preview, CallPurpose::Look).api_version().await.unwrap();
+    stage.sent_to(Grant::Preview, CallPurpose::Read).api_version().await.unwrap();
     let deleted = AskedChange::DeleteSecret { at: stage.at(), name: "STRIPE_API_KEY".to_owned() };
     let request = stage.of_secret(Method::Delete, "STRIPE_API_KEY", "");
     let gate = looked(&stage, deleted, &request).await;

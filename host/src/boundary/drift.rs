@@ -1,8 +1,8 @@
-//! Detects drift: whether what a plan changes is still as it was at the preview, by the host's own
-//! answers.
+//! Detects drift: whether the targets of a plan are still as they were at the preview, by the
+//! server's answers to the host itself.
 //!
-//! The component compares as well and explains better. A component that skips the comparison gets
-//! no request out.
+//! The component compares, too, and explains the difference better. If it skips the comparison, the
+//! host still lets no request out.
 
 use super::call::{Denial, GateError};
 use super::gate::Gate;
@@ -15,7 +15,7 @@ use infisical_skill_policy::plan::Observed;
 use infisical_skill_policy::{ApiVersion, Operation};
 
 impl Gate {
-    /// Remembers what an answer showed, as the host wrote it for the component.
+    /// Notes an answer, as the host wrote it for the component.
     pub(super) fn note_snapshot(&self, operation: &Operation, body: &[u8]) {
         let mut ledger = self.ledger();
         match operation {
@@ -36,16 +36,16 @@ impl Gate {
         }
     }
 
-    /// Remembers that the server shows no such project to the read identity. Either it doesn't
-    /// exist, or the identity isn't a member.
+    /// Notes that the server shows no such project to the read identity. Either it doesn't exist,
+    /// or the identity isn't a member.
     pub(super) fn note_unseen(&self, operation: &Operation, failure: &Failure) {
         if failure.is_of_no_project() {
             self.ledger().snapshot.note_project(operation, None);
         }
     }
 
-    /// The current state of what these changes are about. The host itself requests what the
-    /// component didn't read in this call.
+    /// The current state of these changes' targets. The host itself requests what the component
+    /// didn't read in this call.
     pub(super) async fn observe(
         &self,
         api_version: ApiVersion,
@@ -54,17 +54,19 @@ impl Gate {
         let missing = || self.ledger().snapshot.missing(changes, api_version == ApiVersion::V3);
         let mut asked = 0;
         while let Some(operation) = missing() {
-            // Each request asks something else, and there are at most three for each change.
+            // Each request is a different one, and a change needs at most three.
             asked += 1;
             if asked > changes.len().saturating_mul(3) {
-                return Err(GateError::Denied);
+                let detail =
+                    Detail::from("the host needs too many requests to read the current state of the plan's targets");
+                return Err(self.stop(Error::UnexpectedAnswer(detail), GateError::Answer));
             }
-            self.observe_listing(api_version, &operation).await?;
+            self.observe_one(api_version, &operation).await?;
         }
         Ok(self.ledger().snapshot.of(changes))
     }
 
-    async fn observe_listing(&self, api_version: ApiVersion, operation: &Operation) -> Result<(), GateError> {
+    async fn observe_one(&self, api_version: ApiVersion, operation: &Operation) -> Result<(), GateError> {
         let answer = self.send(operation, api_version).await?;
         let is_of_project = matches!(operation, Operation::ProjectById { .. } | Operation::ProjectBySlug { .. });
         let unread = |detail: Detail| self.stop(Error::UnexpectedAnswer(detail), GateError::Answer);
@@ -90,12 +92,12 @@ impl Gate {
             }
             status => Err(unread(Detail {
                 http: Some(status.into()),
-                ..Detail::from("the host couldn't read the current state of what the plan changes")
+                ..Detail::from("the host couldn't read the current state of the plan's targets")
             })),
         }
     }
 
-    /// Refuses if what the opened plan changes differs from the preview. Checked once, before the
+    /// Refuses if a target of the opened plan differs from the preview. Checked once, before the
     /// plan's first request leaves.
     pub(super) async fn check_drift(&self) -> Result<(), GateError> {
         let (api_version, changes, before) = {
@@ -113,10 +115,9 @@ impl Gate {
         Err(self.deny(Denial::Refused(Error::refused(
             Layer::TwoPhaseConfirm,
             format!(
-                "since the preview something changed: what change {changed} of the plan is about isn't as it was. \
-                 Nothing was sent, and the plan is used up"
+                "the target of change {changed} of the plan changed since the preview. Nothing was sent, and the plan is used up"
             ),
-            "preview the change again, to see what it would do now",
+            "preview the change again: the new preview shows what it would do now",
         ))))
     }
 }

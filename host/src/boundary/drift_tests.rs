@@ -1,5 +1,5 @@
-//! What the host itself compares before the first request of a plan leaves, whatever the component
-//! reads.
+//! Tests what the host itself compares before the first request of a plan leaves, whatever the
+//! component reads.
 
 use super::*;
 use crate::model::error::Layer;
@@ -9,7 +9,7 @@ use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::{Email, EnvironmentSlug, Project, ProjectSlug, Role, Title};
 
 fn administered(api_version: ApiVersion) -> Stage {
-    let spoken = if api_version == ApiVersion::V3 { Spoken::V3 } else { Spoken::V4 };
+    let spoken = if api_version == ApiVersion::V3 { ReportedBy::V3 } else { ReportedBy::V4 };
     let emulator = Emulator::builder().api_version(spoken).seed(Seed::demo()).start_now().unwrap();
     let rules = ChangeRules { administration: true, approval: ApprovalPolicy::None, ..ChangeRules::default() };
     Stage::ruled(emulator, Scopes::everything().with_administration(true), rules)
@@ -86,7 +86,7 @@ fn projects(api_version: ApiVersion) -> &'static str {
 
 fn is_drift(gate: &Gate) -> bool {
     gate.cause().is_some_and(|cause| {
-        cause.layer() == Some(Layer::TwoPhaseConfirm) && cause.reason().contains("the preview something changed")
+        cause.layer() == Some(Layer::TwoPhaseConfirm) && cause.reason().contains("changed since the preview")
     })
 }
 
@@ -138,7 +138,8 @@ async fn refuses_invitation_to_a_project_deleted_since_preview() {
     }
 }
 
-/// A project that the read identity can't see fails no preview: the server judges the change later.
+/// A project that the read identity can't see fails no preview: the server decides on the change
+/// later.
 #[tokio::test]
 async fn object_hidden_from_the_read_identity_is_no_drift() {
     for api_version in API_VERSIONS {

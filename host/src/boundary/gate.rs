@@ -6,7 +6,7 @@
 //! operation determine. The host sends nothing that the component wrote: it writes each request
 //! from the parsed operation.
 
-use super::call::{Call, Denial, GateError, Record};
+use super::call::{Call, Denial, GateError, GateRecord};
 use super::purpose::CallPurpose;
 use super::shared::Shared;
 use crate::audit::CallLog;
@@ -101,10 +101,10 @@ impl Gate {
             Error::refused(
                 Layer::Egress,
                 format!("a request was blocked at the sandbox boundary: {reason}"),
-                "it wasn't sent; this is a bug or a violation in the component: report it",
+                "the request wasn't sent; the component has a bug or committed a violation: report it",
             )
         };
-        let is_attempt = !matches!(denial, Denial::Refused(_) | Denial::TooMany);
+        let is_violation = !matches!(denial, Denial::Refused(_) | Denial::TooMany);
         let error = match denial {
             Denial::Refused(error) | Denial::Draft(error) => error,
             Denial::Route(reason) | Denial::Egress(reason) => stopped(&reason),
@@ -115,7 +115,7 @@ impl Gate {
                 "ask for a place in scope, or ask the operator to add it to `scopes` in the configuration",
             ),
         };
-        if is_attempt {
+        if is_violation {
             self.lock().violation.get_or_insert_with(|| error.clone());
             self.log.note_violation(&error);
         }
@@ -130,14 +130,14 @@ impl Gate {
     }
 
     /// Runs one of the host's own operations whose failure isn't the call's failure.
-    pub(super) async fn without_cause<T>(&self, deed: impl Future<Output = T>) -> T {
+    pub(super) async fn without_cause<T>(&self, operation: impl Future<Output = T>) -> T {
         let cause = self.cause();
-        let done = deed.await;
+        let output = operation.await;
         self.lock().cause = cause;
-        done
+        output
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Record> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, GateRecord> {
         self.call.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,9 +11,9 @@ use crate::model::people::{ApprovedBy, AskedBy};
 use crate::model::reveal_card::SecretToReveal;
 use crate::model::session::Client;
 use crate::plans::PlanService;
-use crate::plans::kill_switch::KillSwitch;
+use crate::plans::kill_switch::TimedSwitch;
 use crate::plans::reveals::RevealService;
-use infisical_emulator::{ApiVersion as Spoken, Emulator, Fault, RequestMatch, Seed};
+use infisical_emulator::{ApiVersion as ReportedBy, Emulator, Fault, RequestMatch, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::Operation;
 use infisical_skill_policy::approver::Means;
@@ -33,7 +33,7 @@ fn emulator() -> Emulator {
 }
 
 fn emulator_of(api_version: ApiVersion) -> Emulator {
-    let spoken = if api_version == ApiVersion::V3 { Spoken::V3 } else { Spoken::V4 };
+    let spoken = if api_version == ApiVersion::V3 { ReportedBy::V3 } else { ReportedBy::V4 };
     Emulator::builder().api_version(spoken).seed(Seed::demo()).start_now().unwrap()
 }
 
@@ -42,7 +42,7 @@ thread_local! {
     static FOLDER: TempDir = {
         let folder = tempfile::tempdir().unwrap();
         let switch = SwitchPolicy::Switchable { max: Duration::from_secs(3_600) };
-        KillSwitch::for_reveals(folder.path(), switch).turn_on(Duration::from_secs(600), Some("a test")).unwrap();
+        TimedSwitch::for_reveals(folder.path(), switch).turn_on(Duration::from_secs(600), Some("a test")).unwrap();
         folder
     };
 }
@@ -55,7 +55,7 @@ fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate
 /// Like [`gate`], with values to be revealed in these scopes only.
 fn gate_with(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>, reveal_scopes: Scopes) -> Gate {
     let reveals = FOLDER.with(|folder| RevealService::for_tests(folder.path(), &[]));
-    let purpose = target.map_or(CallPurpose::Look, |target| CallPurpose::Reveal { target, request: None });
+    let purpose = target.map_or(CallPurpose::Read, |target| CallPurpose::Reveal { target, request: None });
     gate_of(emulator, grant, purpose, reveal_scopes, reveals)
 }
 
@@ -100,8 +100,8 @@ fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> http::request::Par
 
 fn secret(emulator: &Emulator, name: &str, project: &str, path: &str, view: bool) -> http::request::Parts {
     let (secrets, key, imports) = match emulator.api_version() {
-        Spoken::V3 => ("/api/v3/secrets/raw", "workspaceId", "include_imports"),
-        Spoken::V4 => ("/api/v4/secrets", "projectId", "includeImports"),
+        ReportedBy::V3 => ("/api/v3/secrets/raw", "workspaceId", "include_imports"),
+        ReportedBy::V4 => ("/api/v4/secrets", "projectId", "includeImports"),
     };
     let uri = format!(
         "{}{secrets}/{name}?{key}={project}&environment=dev&secretPath={path}&viewSecretValue={view}&expandSecretReferences=false\
@@ -292,7 +292,7 @@ async fn host_checks_switch_and_approval_before_a_reveal() {
         };
         assert!(!admits(&[], None), "the switch is off");
         let switch = SwitchPolicy::Switchable { max: Duration::from_secs(3_600) };
-        let switch = KillSwitch::for_reveals(folder.path(), switch);
+        let switch = TimedSwitch::for_reveals(folder.path(), switch);
         switch.turn_on(Duration::from_secs(600), Some("a test")).unwrap();
         assert!(admits(&[], None));
         assert!(!admits(&["dev"], None), "a person is needed");

@@ -15,7 +15,7 @@ use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody,
 use zeroize::Zeroizing;
 
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
-type Sent = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Io), Error>> + Send>;
+type PendingResponse = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Io), Error>> + Send>;
 
 impl WasiHttpHooks for Gate {
     fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
@@ -33,13 +33,18 @@ impl WasiHttpHooks for Gate {
     }
 
     /// The component can't choose the timeouts in `options`: the call's deadline holds.
-    fn send_request(&mut self, request: http::Request<WasiBody>, _options: Option<RequestOptions>, _fut: Io) -> Sent {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        _options: Option<RequestOptions>,
+        _fut: Io,
+    ) -> PendingResponse {
         let gate = self.clone();
         let (head, body) = request.into_parts();
         // Checked at once: a component that doesn't wait for its answer can't avoid the check.
-        let judged = judge(&gate, &head);
+        let checked = check_head(&gate, &head);
         Box::new(async move {
-            judged.map_err(wasi_error)?;
+            checked.map_err(wasi_error)?;
             let deadline = gate.deadline();
             let delivery = timeout_at(deadline, deliver(&gate, &head, body)).await;
             let delivery =
@@ -54,7 +59,7 @@ impl WasiHttpHooks for Gate {
 }
 
 /// Checks what can be checked without the server and the body.
-fn judge(gate: &Gate, head: &http::request::Parts) -> Result<(), GateError> {
+fn check_head(gate: &Gate, head: &http::request::Parts) -> Result<(), GateError> {
     gate.check_head(head)?;
     if Method::named(head.method.as_str()).is_some() { gate.check_change(head) } else { gate.check_request(head) }
 }

@@ -16,7 +16,8 @@ use std::collections::HashMap;
 /// The most bytes of a name that is shown. Infisical's own limits are lower.
 const MAX_NAME: usize = 256;
 
-const NOT_SHOWN: &str = "a name that is longer than 256 bytes, or holds a credential of the skill's own, isn't shown";
+const NOT_SHOWN: &str =
+    "a name that is longer than 256 bytes, or contains one of the skill's own credentials, isn't shown";
 
 /// Slugs and names of tags by project and id, as the server's answers gave them. The first answer
 /// counts.

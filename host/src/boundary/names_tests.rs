@@ -152,7 +152,7 @@ async fn unknown_names_are_reported_and_fail_no_preview() {
 }
 
 #[tokio::test]
-async fn another_projects_names_are_not_taken() {
+async fn ignores_names_of_another_project() {
     let environments = json!([{ "slug": "dev", "name": "Development" }, { "slug": "prod", "name": "Production" }]);
     for speaks in BOTH {
         let (_, card) = answered(speaks, |_| {
@@ -196,7 +196,7 @@ async fn names_that_hold_a_credential_are_not_shown() {
         stage.emulator.fail_next_matching(1, RequestMatch::any().path_prefix(&prefix), fault);
         let card = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap().0;
         let named = format!("{:?}", card.names);
-        assert!(!named.contains(&secret) && named.contains("a credential of the skill's own"), "{named}");
+        assert!(!named.contains(&secret) && named.contains("one of the skill's own credentials"), "{named}");
     }
 }
 
@@ -243,7 +243,7 @@ async fn names_tags_as_the_calls_answers_named_them() {
 }
 
 #[tokio::test]
-async fn host_counts_what_is_touched() {
+async fn host_counts_affected_objects() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let requests = vec![stage.create("ONE"), stage.create("TWO")];

@@ -42,13 +42,13 @@ impl Gate {
         let ledger = self.ledger();
         let redeemed = ledger.redeemed.as_ref()?;
         let came = redeemed.readings.iter().zip(&ledger.sent).zip(&ledger.answers);
-        let observed = came.map(|((request, sent), answer)| SentStep {
+        let steps = came.map(|((request, sent), answer)| SentStep {
             request: request.clone(),
             sent: *sent,
             http: answer.as_ref().map(|(http, _)| http.clone()),
             is_infisicals: answer.as_ref().is_some_and(|(_, is_infisicals)| *is_infisicals),
         });
-        Some(observed.collect())
+        Some(steps.collect())
     }
 
     /// Opens the plan that the call was made for, with the confirmation phrase that the caller

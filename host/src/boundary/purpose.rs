@@ -1,23 +1,23 @@
-//! What a call was made for. The host tells the component, and the gate enforces it.
+//! The purpose of a call. The component gets it, and the gate enforces it.
 
 use crate::model::changes::{Change, NewValue, SecretCreation, SecretUpdate};
 use crate::model::secrets::Place;
-use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Named};
+use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, KnownIds};
 use infisical_skill_policy::reveal::Reveal;
 use infisical_skill_policy::{Environment, Place as CheckedPlace, Project, SecretName, SecretPath};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
-/// What a call was made for.
+/// The purpose of a call.
 pub(crate) enum CallPurpose {
-    /// Reading whatever the grant and the scopes allow.
-    Look,
-    /// Revealing the value of this one secret, with the approved request if the caller gave one.
+    /// Read what the grant and the scopes allow.
+    Read,
+    /// Reveal the value of this secret, with the approved request if the caller gave one.
     Reveal { target: RevealTarget, request: Option<String> },
-    /// Planning these changes and no others.
+    /// Plan exactly these changes.
     Preview(Vec<AskedChange>),
-    /// Applying this plan, with the confirmation phrase that the caller gave for it.
+    /// Apply this plan, with the confirmation phrase that the caller gave for it.
     Apply { plan: String, acknowledge: Option<String> },
 }
 
@@ -46,7 +46,7 @@ impl RevealTarget {
         self.at.environment.as_deref().and_then(|slug| Environment::new(slug).ok())
     }
 
-    pub(super) fn is(&self, place: &CheckedPlace, name: &str, named: &Named) -> bool {
+    pub(super) fn is(&self, place: &CheckedPlace, name: &str, named: &KnownIds) -> bool {
         self.name == name && self.at.is(place, named)
     }
 }
@@ -110,8 +110,8 @@ fn asked_project(project: Option<&String>, defaults: &Place) -> Option<Project> 
 
 /// The tags, each once, as the component has them.
 fn distinct(tags: &[String]) -> Vec<String> {
-    let mut observed = BTreeSet::new();
-    tags.iter().filter(|tag| observed.insert(tag.as_str())).cloned().collect()
+    let mut seen = BTreeSet::new();
+    tags.iter().filter(|tag| seen.insert(tag.as_str())).cloned().collect()
 }
 
 fn asked_value(value: &NewValue) -> AskedValue {

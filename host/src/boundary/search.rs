@@ -89,7 +89,7 @@ pub(super) struct Searched {
 }
 
 /// The result of a request.
-pub(super) enum Answered {
+pub(super) enum SearchReply {
     Body(Zeroizing<Vec<u8>>),
     /// There is no such place.
     Nothing,
@@ -114,7 +114,7 @@ impl<'g> Search<'g> {
         self.gate.scopes().roots(project, environment)
     }
 
-    pub(super) async fn ask(&mut self, operation: &Operation) -> Answered {
+    pub(super) async fn ask(&mut self, operation: &Operation) -> SearchReply {
         self.request(
             operation.name(),
             &operation.path_and_query(self.api_version),
@@ -130,7 +130,7 @@ impl<'g> Search<'g> {
 
     /// All secrets of a folder and below, with their values. An older server sends those in any
     /// case.
-    pub(super) async fn values(&mut self, place: Place) -> Answered {
+    pub(super) async fn values(&mut self, place: Place) -> SearchReply {
         match self.api_version {
             ApiVersion::V3 => self.ask(&Operation::ListSecrets { place, recursive: true, tags: Vec::new() }).await,
             ApiVersion::V4 => self.request("list values", &values_path(&place), true).await,
@@ -148,17 +148,17 @@ impl<'g> Search<'g> {
             return found.clone();
         }
         let found = match self.ask(&Operation::ProjectById { project: project.clone() }).await {
-            Answered::Body(body) => answers::project_environments(project, &body).ok_or(NoProject::Unread),
-            Answered::Failed(reason) => Err(NoProject::Failed(reason)),
-            Answered::Nothing | Answered::Refused => Err(NoProject::Hidden),
+            SearchReply::Body(body) => answers::project_environments(project, &body).ok_or(NoProject::Unread),
+            SearchReply::Failed(reason) => Err(NoProject::Failed(reason)),
+            SearchReply::Nothing | SearchReply::Refused => Err(NoProject::Hidden),
         };
         self.projects.push((project.clone(), found.clone()));
         found
     }
 
-    async fn request(&mut self, name: &'static str, path_and_query: &str, with_values: bool) -> Answered {
+    async fn request(&mut self, name: &'static str, path_and_query: &str, with_values: bool) -> SearchReply {
         if let Some(reason) = &self.stopped {
-            return Answered::Failed(reason.clone());
+            return SearchReply::Failed(reason.clone());
         }
         let Some(left) = self.left.checked_sub(1) else { return self.stop(ENOUGH.to_owned()) };
         self.left = left;
@@ -170,19 +170,19 @@ impl<'g> Search<'g> {
         }
     }
 
-    fn understand(&mut self, answer: Answer) -> Answered {
+    fn understand(&mut self, answer: Answer) -> SearchReply {
         match answer.status {
-            200 if answer.content_type.as_deref().is_some_and(is_json) => Answered::Body(answer.body),
-            403 if failure_of(&answer).is_from_infisical() => Answered::Refused,
-            404 if failure_of(&answer).is_from_infisical() => Answered::Nothing,
-            429 => self.stop("Infisical takes no more requests for now (HTTP 429)".to_owned()),
-            status => Answered::Failed(format!("Infisical answered with HTTP status {status}")),
+            200 if answer.content_type.as_deref().is_some_and(is_json) => SearchReply::Body(answer.body),
+            403 if failure_of(&answer).is_from_infisical() => SearchReply::Refused,
+            404 if failure_of(&answer).is_from_infisical() => SearchReply::Nothing,
+            429 => self.stop("Infisical accepts no more requests for now (HTTP 429)".to_owned()),
+            status => SearchReply::Failed(format!("Infisical answered with HTTP status {status}")),
         }
     }
 
-    fn stop(&mut self, reason: String) -> Answered {
+    fn stop(&mut self, reason: String) -> SearchReply {
         self.stopped = Some(reason.clone());
-        Answered::Failed(reason)
+        SearchReply::Failed(reason)
     }
 
     /// The environments of a project with their folders, `first` before the others.
@@ -199,11 +199,11 @@ impl<'g> Search<'g> {
     async fn area_by_tree(&mut self, project: &Project) -> Result<Area, String> {
         let answered = self.request("folder tree", &folder_tree_path(project), false).await;
         let tree = match answered {
-            Answered::Body(body) => {
+            SearchReply::Body(body) => {
                 answers::folder_tree(&body).ok_or_else(|| "Infisical's list of folders couldn't be read".to_owned())?
             }
-            Answered::Failed(reason) => return Err(reason),
-            Answered::Nothing | Answered::Refused => {
+            SearchReply::Failed(reason) => return Err(reason),
+            SearchReply::Nothing | SearchReply::Refused => {
                 return Err("Infisical doesn't list the project's folders for the read identity".to_owned());
             }
         };
@@ -288,7 +288,7 @@ impl<'g> Search<'g> {
     async fn look_below(&mut self, place: &Place, walk: &mut Walk) {
         let operation = Operation::ListFolders { place: place.clone(), recursive: false };
         match self.ask(&operation).await {
-            Answered::Body(body) => match answers::rewrite(&operation, self.gate.scopes(), &body) {
+            SearchReply::Body(body) => match answers::rewrite(&operation, self.gate.scopes(), &body) {
                 Ok(body) => {
                     for folder in answers::listed_folders(&body) {
                         match SecretPath::new(place.path.child(&folder.name)) {
@@ -299,9 +299,9 @@ impl<'g> Search<'g> {
                 }
                 Err(_) => walk.missing = Some("Infisical's list of folders couldn't be read".to_owned()),
             },
-            Answered::Nothing => {}
-            Answered::Refused => walk.missing = Some("the read identity may not list its folders".to_owned()),
-            Answered::Failed(reason) => walk.missing = Some(reason),
+            SearchReply::Nothing => {}
+            SearchReply::Refused => walk.missing = Some("the read identity may not list its folders".to_owned()),
+            SearchReply::Failed(reason) => walk.missing = Some(reason),
         }
     }
 
@@ -315,23 +315,23 @@ impl<'g> Search<'g> {
 
     async fn sources_of(&mut self, at: &Place) -> Result<Vec<ImportSource>, Unread> {
         match self.ask(&Operation::ListImports { place: at.clone() }).await {
-            Answered::Body(body) => answers::import_sources(&body, &at.project)
+            SearchReply::Body(body) => answers::import_sources(&body, &at.project)
                 .ok_or_else(|| Unread::Failed("Infisical's list of imports couldn't be read".to_owned())),
             // A folder that an earlier change of the plan creates doesn't exist yet.
-            Answered::Nothing => Ok(Vec::new()),
-            Answered::Refused => Err(Unread::Refused),
-            Answered::Failed(reason) => Err(Unread::Failed(reason)),
+            SearchReply::Nothing => Ok(Vec::new()),
+            SearchReply::Refused => Err(Unread::Refused),
+            SearchReply::Failed(reason) => Err(Unread::Failed(reason)),
         }
     }
 
     /// Whether a folder has a secret of this name.
     pub(super) async fn has_secret(&mut self, at: Place, name: &str) -> Result<bool, String> {
         match self.ask(&Operation::ListSecrets { place: at, recursive: false, tags: Vec::new() }).await {
-            Answered::Body(body) => answers::has_secret(&body, name)
+            SearchReply::Body(body) => answers::has_secret(&body, name)
                 .ok_or_else(|| "Infisical's list of secrets couldn't be read".to_owned()),
-            Answered::Nothing => Ok(false),
-            Answered::Refused => Err("the read identity may not list it".to_owned()),
-            Answered::Failed(reason) => Err(reason),
+            SearchReply::Nothing => Ok(false),
+            SearchReply::Refused => Err("the read identity may not list it".to_owned()),
+            SearchReply::Failed(reason) => Err(reason),
         }
     }
 }

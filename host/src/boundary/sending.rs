@@ -19,7 +19,7 @@ impl Gate {
         self.deliver(operation, answer, turn)
     }
 
-    /// Sends with the credential of the grant. Logs in again, once, if the server no longer takes
+    /// Sends with the credential of the grant. Logs in again, once, if the server no longer accepts
     /// the token.
     pub(super) async fn send(&self, operation: &Operation, api_version: ApiVersion) -> Result<Answer, GateError> {
         let with_values = operation.is_answered_with_values(api_version);

@@ -4,7 +4,7 @@
 //! that the operator may let the read identity read values, too. The grant determines which one a
 //! request carries (`infisical_skill_policy::Grant::identity`). No argument can.
 
-use super::token_cache::Session;
+use super::token_cache::TokenSession;
 use super::transport::Transport;
 use crate::audit::CallLog;
 use crate::model::credential::Credential;
@@ -17,22 +17,22 @@ use zeroize::Zeroizing;
 
 /// The identities of a skill.
 pub(crate) struct Identities {
-    read: Session,
-    reveal: Option<Session>,
-    write: Option<Session>,
+    read: TokenSession,
+    reveal: Option<TokenSession>,
+    write: Option<TokenSession>,
 }
 
 impl Identities {
     pub(crate) fn new(read: Credential, reveal: Option<Credential>, write: Option<Credential>) -> Self {
-        let session = |kind| move |credential| Session::new(kind, credential);
+        let session = |kind| move |credential| TokenSession::new(kind, credential);
         Self {
-            read: Session::new(IdentityKind::Read, read),
+            read: TokenSession::new(IdentityKind::Read, read),
             reveal: reveal.map(session(IdentityKind::Reveal)),
             write: write.map(session(IdentityKind::Write)),
         }
     }
 
-    fn session(&self, kind: IdentityKind) -> Option<&Session> {
+    fn session(&self, kind: IdentityKind) -> Option<&TokenSession> {
         match kind {
             IdentityKind::Read => Some(&self.read),
             IdentityKind::Reveal => self.reveal.as_ref(),
@@ -48,7 +48,7 @@ impl Identities {
         self.write.is_some()
     }
 
-    /// A token of the identity. `stale` is one that the server no longer takes.
+    /// A token of the identity. `stale` is one that the server no longer accepts.
     pub(crate) async fn token(
         &self,
         kind: IdentityKind,
@@ -60,11 +60,11 @@ impl Identities {
             let (reason, remedy) = match kind {
                 IdentityKind::Reveal => (
                     "no reveal identity is configured, so no value can be revealed",
-                    "ask the operator to configure a reveal identity of its own",
+                    "ask the operator to configure a separate reveal identity",
                 ),
                 _ => (
                     "no write identity is configured, so nothing can be changed",
-                    "ask the operator to configure a write identity of its own",
+                    "ask the operator to configure a separate write identity",
                 ),
             };
             Error::refused(Layer::Identity, reason, remedy)
@@ -84,7 +84,7 @@ impl Identities {
         self.sessions().any(|session| session.has_credential_in(bytes) || session.has_token_in(bytes))
     }
 
-    fn sessions(&self) -> impl Iterator<Item = &Session> {
+    fn sessions(&self) -> impl Iterator<Item = &TokenSession> {
         std::iter::once(&self.read).chain(&self.reveal).chain(&self.write)
     }
 
@@ -103,7 +103,7 @@ impl Identities {
     /// Revokes all access tokens that the host itself logged in for, concurrently. A token from an
     /// operator or an embedder stays valid.
     pub(crate) async fn end(&self, transport: &Transport, log: &CallLog) -> Result<(), Error> {
-        let end = async |session: Option<&Session>| match session {
+        let end = async |session: Option<&TokenSession>| match session {
             Some(session) => session.end(transport, log).await,
             None => Ok(()),
         };

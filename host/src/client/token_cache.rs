@@ -23,38 +23,38 @@ const REFUSED_FOR: Duration = Duration::from_secs(60);
 /// request takes to arrive.
 const MAX_MARGIN: Duration = Duration::from_secs(30);
 
-pub(super) struct Session {
+pub(super) struct TokenSession {
     kind: IdentityKind,
     credential: Credential,
     /// Held while logging in, so that concurrent calls that need a token log in once.
     state: Mutex<LoginState>,
     /// The tokens that may still be valid, including replaced ones. No answer may hold one.
-    given: std::sync::Mutex<Vec<Given>>,
+    given: std::sync::Mutex<Vec<IssuedToken>>,
 }
 
 /// The most tokens that are remembered. A new one replaces another that expired or was refused.
 const MAX_GIVEN: usize = 16;
 
-struct Given {
+struct IssuedToken {
     token: Arc<SecretString>,
     good_until: Option<Instant>,
 }
 
 #[derive(Default)]
 struct LoginState {
-    token: Option<Kept>,
+    token: Option<CurrentToken>,
     /// Until when a refused credential isn't tried again, and why it was refused.
     refused: Option<(Instant, LoginCause)>,
 }
 
-struct Kept {
+struct CurrentToken {
     token: Arc<SecretString>,
     good_until: Option<Instant>,
     /// Whether the host logged in for it, so that the host revokes it.
     is_own: bool,
 }
 
-impl Session {
+impl TokenSession {
     pub(super) fn new(kind: IdentityKind, credential: Credential) -> Self {
         Self { kind, credential, state: Mutex::default(), given: std::sync::Mutex::default() }
     }
@@ -93,7 +93,7 @@ impl Session {
                     self.remember(&token, new.expires_in.and_then(|expires_in| now.checked_add(expires_in)));
                     let is_own = matches!(self.credential, Credential::UniversalAuth { .. });
                     *state = LoginState {
-                        token: Some(Kept { token: Arc::clone(&token), good_until, is_own }),
+                        token: Some(CurrentToken { token: Arc::clone(&token), good_until, is_own }),
                         refused: None,
                     };
                     Ok(token)
@@ -116,7 +116,7 @@ impl Session {
         if given.len() >= MAX_GIVEN {
             given.remove(0);
         }
-        given.push(Given { token: Arc::clone(token), good_until });
+        given.push(IssuedToken { token: Arc::clone(token), good_until });
     }
 
     /// Whether these bytes hold an access token that may still be valid.

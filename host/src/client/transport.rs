@@ -6,7 +6,7 @@
 use super::tls::{TlsRefusal, TrustRoots, client_config};
 pub(crate) use super::transport_error::TransportError;
 use super::transport_error::classify;
-use crate::audit::{AuditedCall, AuditedChange, OnItsWay, identity, micros};
+use crate::audit::{AuditedCall, AuditedChange, InFlightRequest, identity, micros};
 use bytes::Bytes;
 use http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
@@ -193,7 +193,7 @@ impl Transport {
         client: &HttpClient,
         request: Request<Full<Bytes>>,
         mut record: infisical_skill_audit::Request,
-        on_its_way: OnItsWay<'_>,
+        on_its_way: InFlightRequest<'_>,
         deadline: Instant,
     ) -> Result<(Answer, bool), Lost> {
         let began = std::time::Instant::now();

@@ -100,9 +100,9 @@ impl TransportError {
                 "no connection to {origin}: check that the URL is right, that the server runs, and that this machine may reach it"
             )),
             Self::Certificate(bad) => {
-                Error::Unreachable(format!("the certificate of {origin} isn't trusted: {}", bad.words(origin)))
+                Error::Unreachable(format!("the certificate of {origin} isn't trusted: {}", bad.describe(origin)))
             }
-            Self::Tls(fault) => Error::Unreachable(format!("the server at {origin}: {}", fault.words())),
+            Self::Tls(fault) => Error::Unreachable(format!("the server at {origin}: {}", fault.describe())),
             Self::ClientCertificate => Error::Unreachable(format!(
                 "the server at {origin} asks for a client certificate, which this skill doesn't support: let this machine's address in without one"
             )),
@@ -117,9 +117,9 @@ impl TransportError {
             Self::Unsendable => Error::Sandbox("a request can't be written".to_owned()),
             Self::Encoded => Error::UnexpectedAnswer(Detail {
                 remedy: Some(
-                    "ask the operator to turn compression off for /api in what is in front of Infisical (in nginx `gzip off;`)".to_owned(),
+                    "ask the operator to turn compression off for /api in the proxy in front of Infisical (in nginx `gzip off;`)".to_owned(),
                 ),
-                ..Detail::from("something in front of Infisical compresses the answers, which wasn't asked for and isn't taken")
+                ..Detail::from("a proxy in front of Infisical compresses the answers, which the skill didn't request and doesn't accept")
             }),
         }
     }
@@ -141,7 +141,7 @@ impl BadCertificate {
 
     /// Cause and remedy. Nothing is quoted from the certificate itself, which anybody may have
     /// written.
-    fn words(self, origin: &Origin) -> String {
+    fn describe(self, origin: &Origin) -> String {
         match self {
             Self::Authority => {
                 let host = origin.host().trim_matches(['[', ']']);
@@ -212,10 +212,10 @@ impl TlsFault {
         }
     }
 
-    fn words(self) -> &'static str {
+    fn describe(self) -> &'static str {
         match self {
             Self::NotTls => {
-                "what answers there doesn't speak TLS. Check the scheme and port of the URL, and that no proxy is in between"
+                "the server doesn't speak TLS. Check the scheme and port of the URL, and that no proxy is in between"
             }
             Self::NothingInCommon => {
                 "the server speaks neither TLS 1.2 nor TLS 1.3 with a cipher that this skill knows. Update the server's TLS settings"

@@ -240,8 +240,8 @@ fn only_connection_failures_mean_nothing_left() {
 fn each_failure_has_its_own_name_and_message() {
     let origin = Origin::parse("https://infisical.example", false).unwrap();
     let names: BTreeSet<_> = ALL.map(TransportError::name).into();
-    let words: BTreeSet<_> = ALL.map(|error| error.into_error(&origin).to_string()).into();
-    assert_eq!((names.len(), words.len()), (ALL.len(), ALL.len()));
+    let messages: BTreeSet<_> = ALL.map(|error| error.into_error(&origin).to_string()).into();
+    assert_eq!((names.len(), messages.len()), (ALL.len(), ALL.len()));
     assert!(names.iter().all(|name| !name.is_empty()));
 }
 

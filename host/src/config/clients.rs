@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(super) fn clients(mcp: Mcp) -> Result<Clients, ConfigError> {
     if mcp.ask_in_client.is_some() {
         return Err(ConfigError::new(
-            "`mcp.ask_in_client` is no setting any more: forms in a client approve nothing unless the operator allows it. \
+            "`mcp.ask_in_client` is no longer a setting: forms in a client approve nothing unless the operator allows it. \
              Remove it, or set `mcp.approve_in_client = true`: then the client of a server over stdio, or a program that \
              answers its forms, can approve what its own agent asks for",
         ));

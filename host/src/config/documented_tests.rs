@@ -78,6 +78,7 @@ fn the_variables_are_those_that_are_documented() {
         documented.extend(read.iter().map(|name| name.replace("READ", identity)));
     }
     documented.extend(names("| official variable | meaning |\n"));
+    documented.extend(names("| variable | instead of | meaning |\n"));
 
     // Collects the variables that are read, whatever is set. If one variable replaces another, the
     // other is read when the first is missing.
@@ -97,19 +98,12 @@ fn the_variables_are_those_that_are_documented() {
     // These set the default state directory.
     let of_the_system = ["HOME", "XDG_STATE_HOME"];
     let ours: BTreeSet<_> = asked.iter().filter(|name| !of_the_system.contains(&name.as_str())).cloned().collect();
-    // The official server's secrets can come from files here, like all other secrets.
-    let by_file = |name: &&String| name.strip_suffix("_FILE").is_some_and(|name| official_secrets().contains(&name));
-    let ours: BTreeSet<_> = ours.iter().filter(|name| !by_file(name)).cloned().collect();
     assert_eq!(documented, ours);
-}
-
-fn official_secrets() -> [&'static str; 2] {
-    ["INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", "INFISICAL_TOKEN"]
 }
 
 /// The documented configurations are accepted, and the enforced one comes first.
 #[test]
-fn the_configurations_that_are_shown_are_taken() {
+fn documented_configurations_are_accepted() {
     const README: &str = include_str!("../../../README.md");
     for document in [README, DOCUMENT, include_str!("../../../docs/running.md")] {
         let (_, rest) = document.split_once("```toml\n").unwrap();

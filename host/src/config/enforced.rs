@@ -1,23 +1,23 @@
 //! Determines whether the configuration is enforced against the agent's own user.
 
 use crate::model::enforcement::Enforcement;
-use infisical_skill_owners::{Found, Weakness, me};
+use infisical_skill_owners::{PathFindings, Weakness, me};
 use std::path::Path;
 
-/// Grades the set-up as enforced or advisory.
+/// Determines whether the set-up is enforced or advisory.
 ///
 /// `file` holds the findings about the path to the configuration file, if there is one. `says_user`
 /// tells whether that file sets `run_as`, so that the skill has its own user. `others` holds the
 /// findings about credentials and state. Their files belong to root or to the user who runs this,
 /// or aren't used.
-pub(super) fn judge(file: Option<&Found>, says_user: bool, others: &[Found]) -> Enforcement {
+pub(super) fn assess(file: Option<&PathFindings>, says_user: bool, others: &[PathFindings]) -> Enforcement {
     let mut because = Vec::new();
     match file {
         None => because.push("there is no configuration file, so the user who starts it decides everything".to_owned()),
-        Some(Found { own: Some(_), .. }) if me() == 0 => {
+        Some(PathFindings { own: Some(_), .. }) if me() == 0 => {
             because.push("it runs as root, who can change everything: run it as its own user".to_owned());
         }
-        Some(Found { own: Some(own), .. }) => because.push(format!(
+        Some(PathFindings { own: Some(own), .. }) => because.push(format!(
             "the user who runs it, uid {}, can change the configuration: {} is that user's own",
             me(),
             own.display()
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn enforces_only_a_root_owned_file_that_sets_run_as() {
-        let (roots, own) = (Found::default(), Found { own: Some("/home/me".into()), weaker: Vec::new() });
+        let (roots, own) = (PathFindings::default(), PathFindings { own: Some("/home/me".into()), weaker: Vec::new() });
         for (file, says_user, level, says) in [
             (None, false, Level::Advisory, "no configuration file"),
             (Some(&own), true, Level::Advisory, if me() == 0 { "root" } else { "/home/me" }),
@@ -62,7 +62,7 @@ mod tests {
             (Some(&roots), false, Level::Advisory, "run_as"),
             (Some(&roots), true, Level::Enforced, ""),
         ] {
-            let found = judge(file, says_user, std::slice::from_ref(&own));
+            let found = assess(file, says_user, std::slice::from_ref(&own));
             assert_eq!((found.level, found.is_enforced()), (level, level == Level::Enforced), "{found:?}");
             assert!(found.because.join(" ").contains(says), "{found:?}");
         }
@@ -70,11 +70,11 @@ mod tests {
 
     #[test]
     fn reports_each_condition_once() {
-        let volume = Found {
+        let volume = PathFindings {
             own: None,
             weaker: vec![("/v".into(), Weakness::SharedVolume), ("/s".into(), Weakness::ReadOnlyMount)],
         };
-        let found = judge(Some(&Found::default()), true, &[volume.clone(), volume]);
+        let found = assess(Some(&PathFindings::default()), true, &[volume.clone(), volume]);
         assert_eq!(found.conditions.len(), 2, "{found:?}");
         assert!(found.is_enforced());
     }

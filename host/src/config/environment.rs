@@ -6,7 +6,7 @@ use super::secret_file;
 use super::secret_file::SecretFileRefusal;
 use super::{ConfigError, credential};
 use crate::model::credential::Credential;
-use infisical_skill_owners::Found;
+use infisical_skill_owners::PathFindings;
 use secrecy::{ExposeSecret, SecretString};
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Environment<F> {
     variable: F,
     /// The findings about the secret files that were read.
-    found: RefCell<Vec<Found>>,
+    found: RefCell<Vec<PathFindings>>,
 }
 
 impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
@@ -24,7 +24,7 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
     }
 
     /// The findings about the secret files that were read so far.
-    pub(super) fn found(&self) -> Vec<Found> {
+    pub(super) fn found(&self) -> Vec<PathFindings> {
         self.found.take()
     }
 

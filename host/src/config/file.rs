@@ -2,7 +2,7 @@
 
 use super::ConfigError;
 use super::rules::{Approval, ClientMay, Credentials, RevealPerson, RevealReader, Reveals, Span, Writes};
-use infisical_skill_owners::{Found, User, Want, check, check_open};
+use infisical_skill_owners::{PathFindings, User, Want, check, check_open};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -200,7 +200,7 @@ pub(super) struct Limits {
 
 impl File {
     /// Reads the file, and returns the findings about the path to it.
-    pub(super) fn read(path: &Path) -> Result<(Self, Found), ConfigError> {
+    pub(super) fn read(path: &Path) -> Result<(Self, PathFindings), ConfigError> {
         let shown = path.display();
         let found = check(path, Want::File).map_err(|refusal| {
             if refusal.is_of_another_kind() {

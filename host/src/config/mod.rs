@@ -31,7 +31,7 @@ use crate::state::advice;
 use crate::state::files::make_folder;
 use environment::Environment;
 use file::File;
-use infisical_skill_owners::{Found, Want, check, check_new};
+use infisical_skill_owners::{PathFindings, Want, check, check_new};
 use infisical_skill_policy::{Environment as Slug, OrganizationId, Origin, Project, Scope, SecretPath};
 use operator::{Operator, Settings, system_place};
 use std::ffi::OsString;
@@ -103,7 +103,7 @@ impl Config {
             config.builder = config.builder.state_dir(folder);
             found.push(state);
         }
-        let enforcement = enforced::judge(way.as_ref(), says_user, &found);
+        let enforcement = enforced::assess(way.as_ref(), says_user, &found);
         config.builder = config.builder.enforcement(enforcement);
         config.file = at;
         Ok(config)
@@ -269,7 +269,7 @@ fn check_authorities(path: &Path) -> Result<(), ConfigError> {
 fn state_dir(
     configured: Option<String>,
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
-) -> Result<Option<(PathBuf, Found)>, ConfigError> {
+) -> Result<Option<(PathBuf, PathFindings)>, ConfigError> {
     if let Some(folder) = configured.map(absolute).transpose()? {
         check_state_dir(&folder)?;
         make_folder(&folder).map_err(|error| {
@@ -293,7 +293,7 @@ fn state_dir(
 
 /// Refuses a state directory that others can change or replace. The directory doesn't have to exist
 /// yet.
-fn check_state_dir(folder: &Path) -> Result<Found, ConfigError> {
+fn check_state_dir(folder: &Path) -> Result<PathFindings, ConfigError> {
     check_new(folder, Want::Folder)
         .map_err(|refusal| ConfigError(format!("the state directory {} isn't used: {refusal}", folder.display())))
 }

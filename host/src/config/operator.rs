@@ -7,7 +7,7 @@
 use super::file::{File, Identity};
 use super::rules::Credentials;
 use super::{ConfigError, Environment, STATE_DIR};
-use infisical_skill_owners::{Found, User, me};
+use infisical_skill_owners::{PathFindings, User, me};
 use infisical_skill_policy::Origin;
 use std::ffi::OsString;
 use std::io;
@@ -27,7 +27,7 @@ pub(super) struct Operator {
     pub(super) path: PathBuf,
     pub(super) file: File,
     /// The findings about the path to it.
-    pub(super) found: Found,
+    pub(super) found: PathFindings,
 }
 
 impl Operator {

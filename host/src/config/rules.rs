@@ -9,7 +9,7 @@ use infisical_skill_policy::Environment;
 use infisical_skill_policy::client::May;
 use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 use infisical_skill_policy::reveal::RevealApproval;
-use infisical_skill_policy::switch::{SwitchPolicy, WritePolicy};
+use infisical_skill_policy::switch::SwitchPolicy;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -166,7 +166,7 @@ impl TryFrom<String> for Span {
 
 impl File {
     /// The kill switch's policy. It depends only on these two settings.
-    pub(super) fn write_policy(&self) -> Result<WritePolicy, ConfigError> {
+    pub(super) fn write_policy(&self) -> Result<SwitchPolicy, ConfigError> {
         switch_policy("writes_max", self.writes == Writes::Switch, self.writes_max)
     }
 

@@ -5,7 +5,7 @@
 //! nobody else can change them, because Kubernetes mounts secrets as links. One final line end is
 //! removed, because editors add it.
 
-use infisical_skill_owners::{Found, Refusal as OwnersRefusal, Want, check, check_open};
+use infisical_skill_owners::{PathFindings, Refusal as OwnersRefusal, Want, check, check_open};
 use secrecy::SecretString;
 use std::fmt;
 use std::fs;
@@ -62,7 +62,7 @@ impl From<OwnersRefusal> for SecretFileRefusal {
 }
 
 /// Reads a secret from its file, and returns the findings about the path to it.
-pub(super) fn read(path: &Path) -> Result<(SecretString, Found), SecretFileRefusal> {
+pub(super) fn read(path: &Path) -> Result<(SecretString, PathFindings), SecretFileRefusal> {
     use SecretFileRefusal as Refusal;
     // Check this before opening the file: opening a pipe would block until somebody writes to it.
     let found = check(path, Want::Secret)?;

@@ -6,7 +6,7 @@ use super::file::File;
 use super::operator;
 use super::operator::{Operator, Settings, system_place};
 use super::{Config, ConfigError, Environment, STATE_DIR, absolute, check_state_dir, usual_state_dir};
-use crate::plans::kill_switch::KillSwitch;
+use crate::plans::kill_switch::TimedSwitch;
 use infisical_skill_owners::{Want, check};
 use infisical_skill_policy::switch::{SwitchKind, SwitchPolicy};
 use std::ffi::OsString;
@@ -42,7 +42,7 @@ impl Config {
     pub fn kill_switch(
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<KillSwitch, ConfigError> {
+    ) -> Result<TimedSwitch, ConfigError> {
         Self::switch_beside(SwitchKind::Writes, system_place(), path, variable)
     }
 
@@ -54,7 +54,7 @@ impl Config {
     pub fn reveal_switch(
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<KillSwitch, ConfigError> {
+    ) -> Result<TimedSwitch, ConfigError> {
         Self::switch_beside(SwitchKind::Reveals, system_place(), path, variable)
     }
 
@@ -63,7 +63,7 @@ impl Config {
         system: Option<&Path>,
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<KillSwitch, ConfigError> {
+    ) -> Result<TimedSwitch, ConfigError> {
         let environment = Environment::new(variable);
         let operator = Operator::find(system, path, &environment)?;
         let usual = File::default();
@@ -73,7 +73,7 @@ impl Config {
             SwitchKind::Reveals => file.reveal_policy()?,
         };
         let folder = state_folder(operator, &environment)?;
-        Ok(KillSwitch::of(kind, &folder, policy).for_caller(COMMAND, Some(VERSION)))
+        Ok(TimedSwitch::of(kind, &folder, policy).for_caller(COMMAND, Some(VERSION)))
     }
 
     /// The state directory, which holds the switches, the plans and the audit trail. The
@@ -128,7 +128,7 @@ impl Config {
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<TurnedOff, ConfigError> {
         let environment = Environment::new(variable);
-        let Named { mut folders, known, ignored } = named_folders(system, path, &environment)?;
+        let NamedFolders { mut folders, known, ignored } = named_folders(system, path, &environment)?;
         let usual = usual_state_dir(&environment)?;
         if folders.is_empty() {
             folders.extend(usual);
@@ -146,7 +146,7 @@ impl Config {
         let certain = known && missing.is_empty() && folders.iter().all(|folder| folder.is_absolute());
         for folder in &folders {
             // Turning off needs no policy.
-            let switch = KillSwitch::of(kind, folder, SwitchPolicy::Never).for_caller(COMMAND, Some(VERSION));
+            let switch = TimedSwitch::of(kind, folder, SwitchPolicy::Never).for_caller(COMMAND, Some(VERSION));
             let told = switch.turn_off().map_err(|error| {
                 let folder = folder.display();
                 ConfigError(format!(
@@ -160,7 +160,7 @@ impl Config {
 }
 
 /// The state directories that servers may use.
-struct Named {
+struct NamedFolders {
     folders: Vec<PathBuf>,
     /// Whether the directory that the configuration means is among them, if it names one.
     known: bool,
@@ -174,10 +174,10 @@ fn named_folders(
     system: Option<&Path>,
     path: Option<&Path>,
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
-) -> Result<Named, ConfigError> {
-    let mut named = Named { folders: Vec::new(), known: true, ignored: None };
+) -> Result<NamedFolders, ConfigError> {
+    let mut named = NamedFolders { folders: Vec::new(), known: true, ignored: None };
     let mut files: Vec<PathBuf> = Vec::new();
-    let note = |named: &mut Named, error: ConfigError| named.ignored = named.ignored.take().or(Some(error));
+    let note = |named: &mut NamedFolders, error: ConfigError| named.ignored = named.ignored.take().or(Some(error));
     match operator::existing(system) {
         Ok(system) => files.extend(system.map(Path::to_owned)),
         Err(error) => {

@@ -23,8 +23,8 @@ impl Stage {
         self.folder.path().join(name)
     }
 
-    fn switch(&self, name: &str) -> KillSwitch {
-        KillSwitch::new(&self.path(name), SwitchPolicy::Switchable { max: Duration::from_secs(3_600) })
+    fn switch(&self, name: &str) -> TimedSwitch {
+        TimedSwitch::new(&self.path(name), SwitchPolicy::Switchable { max: Duration::from_secs(3_600) })
     }
 
     fn is_on(&self, name: &str) -> bool {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::change_rules::{Budgets, ChangeRules};
 use infisical_skill_policy::plan::ApprovalPolicy;
-use infisical_skill_policy::switch::WritePolicy;
+use infisical_skill_policy::switch::SwitchPolicy;
 use std::collections::HashMap;
 
 const READ: [(&str, &str); 3] = [
@@ -61,7 +61,7 @@ fn what_is_missing_is_named_with_what_to_set() {
 }
 
 #[test]
-fn what_contradicts_itself_is_refused() {
+fn refuses_contradictory_settings() {
     assert!(refusal("", &and(&[("INFISICAL_READ_TOKEN", "t")])).contains("either"));
     assert!(refusal("", &and(&[("INFISICAL_READ_CLIENT_SECRET_FILE", "/x")])).contains("both set"));
     assert!(refusal("ca_file = \"/x\"\nnative_roots = true", &READ).contains("can't be combined"));
@@ -71,11 +71,11 @@ fn what_contradicts_itself_is_refused() {
 fn the_same_client_id_for_reading_and_writing_is_refused() {
     let same = and(&[("INFISICAL_WRITE_CLIENT_ID", "reader"), ("INFISICAL_WRITE_CLIENT_SECRET", "x")]);
     let error = load("", &same).unwrap().into_builder().build().unwrap_err();
-    assert!(error.to_string().contains("a machine identity of its own in Infisical for each"));
+    assert!(error.to_string().contains("a separate machine identity in Infisical for each"));
 }
 
 #[test]
-fn plain_http_is_taken_for_loopback_unless_the_operator_insists() {
+fn plain_http_needs_loopback_or_the_operators_setting() {
     let http = [("INFISICAL_URL", "http://vault.example"), READ[1], READ[2]];
     assert!(refusal("", &http).contains("allow_http"));
     assert!(load("allow_http = true", &http).is_ok());
@@ -202,12 +202,12 @@ fn a_configuration_that_others_can_change_is_refused() {
 }
 
 #[test]
-fn what_is_decided_about_changes_is_read_from_the_file() {
+fn reads_the_rules_for_changes_from_the_file() {
     let file = "writes = \"switch\"\nwrites_max = \"2h\"\napproval = \"all\"\nplan_lifetime = \"5m 30s\"\nmax_changes = 7\nacknowledge_above = 3\n\
                 [budgets]\npending_plans = 2\nwrites_per_hour = 10\nreveals_per_hour = 1\n";
     let file = File::parse(file).unwrap();
     let rules = file.change_rules().unwrap();
-    assert_eq!(rules.writes, WritePolicy::Switchable { max: Duration::from_secs(7_200) });
+    assert_eq!(rules.writes, SwitchPolicy::Switchable { max: Duration::from_secs(7_200) });
     assert_eq!((rules.approval, rules.plan_lifetime), (ApprovalPolicy::All, Duration::from_secs(330)));
     assert_eq!((rules.max_changes, rules.acknowledge_above), (7, 3));
     let budgets = file.budgets();
@@ -217,7 +217,7 @@ fn what_is_decided_about_changes_is_read_from_the_file() {
     assert_eq!(usual.change_rules(), Ok(ChangeRules::default()));
     assert_eq!(usual.budgets(), Budgets::default());
     let never = File::parse("writes = \"never\"\nwrites_max = \"2h\"").unwrap();
-    assert_eq!(never.write_policy(), Ok(WritePolicy::Never));
+    assert_eq!(never.write_policy(), Ok(SwitchPolicy::Never));
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn names_the_settings_that_replaced_the_former_reveal() {
 }
 
 #[test]
-fn values_may_be_revealed_only_where_somebody_said() {
+fn reveals_need_valid_scopes_and_settings() {
     let everywhere = refusal("reveals = \"switch\"", &READ);
     assert!(everywhere.contains("needs `[[reveal_scopes]]`"), "{everywhere}");
     let scope = "[[reveal_scopes]]\nproject = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\n";
@@ -438,7 +438,7 @@ fn a_credential_stays_with_its_origin() {
 }
 
 #[test]
-fn the_systems_file_counts_and_another_beside_it_is_refused() {
+fn system_file_applies_and_another_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (system, other) = (folder.path().join("system.toml"), folder.path().join("other.toml"));
     let choose = |path: Option<&Path>, variable: Option<&Path>| {

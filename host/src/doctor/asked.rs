@@ -1,7 +1,7 @@
 //! Asks the server about an identity: its permissions, its roles, its role in the organization and
 //! its client secret.
 
-use super::server::Known;
+use super::server::LoggedIn;
 use super::{Check, Log};
 use crate::client::exchange::failure_of;
 use crate::client::exchange::get_as;
@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 /// Which identity asks, and with what.
 #[derive(Clone, Copy)]
-pub(super) struct Asker<'a> {
+pub(super) struct IdentityQueries<'a> {
     pub(super) skill: &'a Skill,
     pub(super) log: &'a Log,
 }
@@ -51,7 +51,7 @@ pub(super) enum Rights {
 }
 
 /// Describes an unexpected answer that says nothing about permissions.
-fn odd(answer: &Answer) -> Unknown {
+fn unexpected_answer(answer: &Answer) -> Unknown {
     if refuses_address(answer.status, answer.content_type.as_deref(), &answer.body) {
         return Unknown::new(
             "Infisical refuses the identity's access tokens from this machine's IP address",
@@ -68,8 +68,8 @@ fn odd(answer: &Answer) -> Unknown {
     }
 }
 
-impl Asker<'_> {
-    async fn get(self, name: &'static str, path: &str, by: &Known) -> Result<Answer, Unknown> {
+impl IdentityQueries<'_> {
+    async fn get(self, name: &'static str, path: &str, by: &LoggedIn) -> Result<Answer, Unknown> {
         let transport = &self.skill.shared().transport;
         let audited = self.log.note().await.map_err(|error| Unknown::of(&error))?;
         let (route, token) = (Route { name, identity: by.kind }, by.token.expose_secret());
@@ -78,8 +78,14 @@ impl Asker<'_> {
     }
 
     /// Returns an identity's permissions in a project. The read identity asks, because it is the
-    /// one that may be allowed to look.
-    pub(super) async fn rights(self, api_version: ApiVersion, project: &Project, read: &Known, of: &Known) -> Rights {
+    /// one that may be allowed to read them.
+    pub(super) async fn rights(
+        self,
+        api_version: ApiVersion,
+        project: &Project,
+        read: &LoggedIn,
+        of: &LoggedIn,
+    ) -> Rights {
         let Some(id) = of.id.as_deref() else {
             return Rights::Unknown(Unknown::new(
                 "its access token doesn't say which identity it is",
@@ -109,12 +115,12 @@ impl Asker<'_> {
                     && !refuses_address(403, answer.content_type.as_deref(), &answer.body) =>
                 {
                     return Rights::Unknown(Unknown::new(
-                        "the read identity isn't allowed to look (`read` on `identity`)",
+                        "the read identity isn't allowed to read identities (`read` on `identity`)",
                         "give the read identity `read` on `identity` by an additional privilege, limited to the ids of this skill's identities, and run this again \
                          after 10 seconds",
                     ));
                 }
-                _ => return Rights::Unknown(odd(&answer)),
+                _ => return Rights::Unknown(unexpected_answer(&answer)),
             }
         }
         self.roles(api_version, project, read, id).await
@@ -122,7 +128,7 @@ impl Asker<'_> {
 
     /// Returns the roles of an identity's membership. Servers without the permission audit report
     /// nothing more.
-    async fn roles(self, api_version: ApiVersion, project: &Project, read: &Known, id: &str) -> Rights {
+    async fn roles(self, api_version: ApiVersion, project: &Project, read: &LoggedIn, id: &str) -> Rights {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Body {
@@ -159,17 +165,22 @@ impl Asker<'_> {
             404 if is_infisicals => Rights::NoMember,
             403 if is_infisicals && !refuses_address(403, answer.content_type.as_deref(), &answer.body) => {
                 Rights::Unknown(Unknown::new(
-                    "the read identity isn't allowed to look (`read` on `identity`)",
+                    "the read identity isn't allowed to read identities (`read` on `identity`)",
                     "look at the identity's roles and additional privileges in Infisical",
                 ))
             }
-            _ => Rights::Unknown(odd(&answer)),
+            _ => Rights::Unknown(unexpected_answer(&answer)),
         }
     }
 
     /// Returns an identity's role in the organization. The identity asks about itself, which only
     /// identities with a role may do. Projects don't report that role.
-    pub(super) async fn organization_role(self, of: &Known, project: Option<&Project>, read: &Known) -> Organization {
+    pub(super) async fn organization_role(
+        self,
+        of: &LoggedIn,
+        project: Option<&Project>,
+        read: &LoggedIn,
+    ) -> Organization {
         #[derive(Deserialize)]
         struct Body {
             identity: Identity,
@@ -203,13 +214,13 @@ impl Asker<'_> {
             }
             _ => match project {
                 Some(project) if self.is_of_project(read, project, id).await => Organization::OfProject,
-                _ => Organization::Unknown(odd(&answer)),
+                _ => Organization::Unknown(unexpected_answer(&answer)),
             },
         }
     }
 
     /// Whether an identity was created in the project. If so, it has no role in the organization.
-    async fn is_of_project(self, read: &Known, project: &Project, id: &str) -> bool {
+    async fn is_of_project(self, read: &LoggedIn, project: &Project, id: &str) -> bool {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Body {
@@ -233,7 +244,7 @@ impl Asker<'_> {
 
     /// Returns the limits of the client secret that an identity logged in with. Few identities may
     /// read them.
-    pub(super) async fn client_secret(self, of: &Known) -> Option<SecretLimits> {
+    pub(super) async fn client_secret(self, of: &LoggedIn) -> Option<SecretLimits> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Body {

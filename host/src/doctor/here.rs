@@ -16,7 +16,7 @@ use infisical_skill_policy::{Scheme, Scope};
 use std::path::Path;
 
 /// Checks the state directory, the audit trail in it, and the component.
-pub(super) fn look(state_folder: Result<&Path, &str>) -> Vec<Check> {
+pub(super) fn check_machine(state_folder: Result<&Path, &str>) -> Vec<Check> {
     let mut checks = vec![match state_folder {
         Ok(folder) => self::state_folder(folder),
         Err(refusal) => Check::bad(

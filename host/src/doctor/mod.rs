@@ -72,12 +72,12 @@ pub enum Verdict {
 
 /// The operator's options for the doctor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct DoctorOptions {
     /// Let the read identity try requests that must be refused.
     pub probe: bool,
     /// Treat an advisory set-up as bad.
     pub require_enforced: bool,
-    /// Where to look for the tokens of the clients that have rights of their own.
+    /// Where the tokens of the clients with their own rights are.
     pub token_files: TokenFiles,
 }
 
@@ -128,8 +128,8 @@ impl Check {
         Self { code: code_of(name), name, verdict: Verdict::Skipped, found: found.into(), remedy: None }
     }
 
-    fn loose(loose: policy::Loose) -> Self {
-        let policy::Loose { code, found, remedy } = loose;
+    fn loose(loose: policy::LooseSetting) -> Self {
+        let policy::LooseSetting { code, found, remedy } = loose;
         Self { code, name: "policy", verdict: Verdict::Warning, found, remedy: Some(remedy.to_owned()) }
     }
 
@@ -140,7 +140,11 @@ impl Check {
 
 /// Runs all checks. `skill` is the skill that the configuration gives, or why there is none.
 /// `state_folder` is the state directory, or why it can't be used.
-pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &str>, wanted: Wanted) -> Vec<Check> {
+pub async fn examine(
+    skill: Result<&Skill, &str>,
+    state_folder: Result<&Path, &str>,
+    wanted: DoctorOptions,
+) -> Vec<Check> {
     let probe = wanted.probe;
     let mut checks = Vec::new();
     match skill {
@@ -149,7 +153,7 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
             checks.push(Check::bad("configuration", error, "correct it; docs/configuration.md lists all settings"))
         }
     }
-    checks.extend(here::look(state_folder));
+    checks.extend(here::check_machine(state_folder));
     let Ok(skill) = skill else {
         checks.push(Check::skipped("server", "there is no configuration to reach one with"));
         return checks;
@@ -159,11 +163,11 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
     checks.push(here::switch(skill));
     checks.extend(here::policy(skill));
     checks.extend(here::sums(skill));
-    checks.extend(tokens::look(skill.clients().http.keys().map(String::as_str), &wanted.token_files));
+    checks.extend(tokens::check(skill.clients().http.keys().map(String::as_str), &wanted.token_files));
     checks.extend(revealing::switch(skill));
     let log = skill.log_of_doctor();
-    let found = server::look(skill, &log, &mut checks).await;
-    roles::look(skill, &log, &found, probe, &mut checks).await;
+    let found = server::check(skill, &log, &mut checks).await;
+    roles::check(skill, &log, &found, probe, &mut checks).await;
     let result: Result<(), Failed> = match checks.iter().find(|check| check.verdict == Verdict::Bad) {
         None => Ok(()),
         Some(bad) => Err(Error::Conflict(format!("{}: {}", bad.name, escape_capped(&bad.found, 200)).into()).into()),

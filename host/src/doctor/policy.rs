@@ -28,7 +28,7 @@ pub(super) struct Effective<'a> {
 
 /// A setting that allows more than its default or its careful value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Loose {
+pub(super) struct LooseSetting {
     /// A stable code, for scripts.
     pub(super) code: &'static str,
     /// The setting, and what an agent could do with it.
@@ -69,7 +69,7 @@ pub(super) const CODES: [&str; 23] = [
 
 /// Grades each setting that has an effect. A finding has a code, what an agent could do, and what
 /// to set instead.
-pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
+pub(super) fn grade(it: &Effective<'_>) -> Vec<LooseSetting> {
     let (rules, budgets) = (it.rules, it.budgets);
     let (usual_rules, usual_budgets) = (ChangeRules::default(), Budgets::default());
     let (changes, reveals) = (it.could_change, it.could_reveal);
@@ -80,7 +80,7 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
     let mut loose = Vec::new();
     let mut warn = |is_loose: bool, code: &'static str, found: String, remedy: &'static str| {
         if is_loose {
-            loose.push(Loose { code, found, remedy });
+            loose.push(LooseSetting { code, found, remedy });
         }
     };
 

@@ -3,7 +3,7 @@
 
 use super::asked::Rights;
 use super::rights::{LATE, READER};
-use super::server::Known;
+use super::server::LoggedIn;
 use super::{Check, Log};
 use crate::base::hex::to_hex;
 use crate::base::random::fill_random;
@@ -23,7 +23,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 /// The project in which the requests are tried.
-pub(super) struct Spot {
+pub(super) struct ProbeProject {
     /// The project's slug, as it is displayed.
     pub(super) slug: String,
     pub(super) project: Project,
@@ -35,17 +35,17 @@ pub(super) struct Probe<'a> {
     pub(super) skill: &'a Skill,
     pub(super) log: &'a Log,
     pub(super) api_version: ApiVersion,
-    pub(super) read: &'a Known,
+    pub(super) read: &'a LoggedIn,
 }
 
 impl Probe<'_> {
     /// Chooses a folder in scope where the write identity may delete folders, if that is known.
     ///
     /// The server refuses a writer elsewhere too, so a refusal there would prove little.
-    pub(super) fn place(&self, spot: &Spot, writer: &Rights) -> Option<Place> {
+    pub(super) fn place(&self, project: &ProbeProject, writer: &Rights) -> Option<Place> {
         let defaults = self.skill.defaults();
-        let environment = defaults.environment.as_deref().filter(|it| spot.environments.iter().any(|its| its == it));
-        let environment = environment.or(spot.environments.first().map(String::as_str));
+        let environment = defaults.environment.as_deref().filter(|it| project.environments.iter().any(|its| its == it));
+        let environment = environment.or(project.environments.first().map(String::as_str));
         let path = defaults.path.as_deref().unwrap_or("/");
         let default = environment.map(|environment| (environment.to_owned(), path.to_owned()));
         let mut candidates: Vec<(String, String)> = Vec::new();
@@ -57,14 +57,14 @@ impl Probe<'_> {
         }
         candidates.extend(default);
         let scopes = self.skill.shared().scopes.as_slice().unwrap_or_default();
-        candidates.extend(scopes.iter().filter(|scope| scope.project == spot.project).filter_map(|scope| {
+        candidates.extend(scopes.iter().filter(|scope| scope.project == project.project).filter_map(|scope| {
             let environment = scope.environments.first().map(|it| it.as_str()).or(environment)?;
             let path = scope.paths.first().map_or("/", |path| path.as_str());
             Some((environment.to_owned(), path.to_owned()))
         }));
         let place = |(environment, path): (String, String)| {
             Some(Place {
-                project: spot.project.clone(),
+                project: project.project.clone(),
                 environment: Environment::new(environment).ok()?,
                 path: SecretPath::new(path).ok()?,
             })
@@ -79,9 +79,9 @@ impl Probe<'_> {
     /// Tries to delete a folder with a random id. The server checks the permission before it looks
     /// for the folder (observed on both API versions): without the permission the answer is 403,
     /// with it 404. For a secret that doesn't exist, a current server answers 404 to everybody.
-    pub(super) async fn folder(&self, spot: &Spot, place: &Place) -> Check {
+    pub(super) async fn folder(&self, project: &ProbeProject, place: &Place) -> Check {
         const NAME: &str = "read rights, tried";
-        let shown = format!("{}, {}:{}", spot.slug, place.environment.as_str(), place.path.as_str());
+        let shown = format!("{}, {}:{}", project.slug, place.environment.as_str(), place.path.as_str());
         let answer = match self.delete_folder(place).await {
             Ok(answer) => answer,
             Err(error) => return Check::error(NAME, &error),
@@ -134,7 +134,7 @@ impl Probe<'_> {
 
     /// Tries to read one value, which the server should refuse. If a value arrives, it is dropped
     /// unread and its memory is zeroed.
-    pub(super) async fn value(&self, spot: &Spot, place: &Place) -> Check {
+    pub(super) async fn value(&self, project: &ProbeProject, place: &Place) -> Check {
         const NAME: &str = "values, tried";
         let at = |path: &str| Named {
             project: Some(place.project.as_str().to_owned()),
@@ -160,7 +160,7 @@ impl Probe<'_> {
                 break;
             }
         }
-        let shown = format!("{}, {}", spot.slug, place.environment.as_str());
+        let shown = format!("{}, {}", project.slug, place.environment.as_str());
         let secret = found.and_then(|secret| {
             let place = Place { path: SecretPath::new(secret.path).ok()?, ..place.clone() };
             Some(Operation::RevealSecret { place, name: SecretName::new(secret.name).ok()? })
@@ -224,7 +224,7 @@ fn is_refusal(answer: &Answer) -> bool {
 
 fn random_uuid() -> Result<String, Error> {
     let mut bytes = [0; 16];
-    fill_random(&mut bytes).map_err(|_| Error::Sandbox("this machine gives no randomness".to_owned()))?;
+    fill_random(&mut bytes).map_err(|_| Error::Sandbox("this machine's random number generator fails".to_owned()))?;
     let [.., version, _, variant, _, _, _, _, _, _, _] = &mut bytes;
     *version = (*version & 0x0f) | 0x40;
     *variant = (*variant & 0x3f) | 0x80;

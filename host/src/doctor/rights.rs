@@ -252,14 +252,14 @@ fn grouped(writer: &Permissions) -> String {
             if reach.is_nowhere() {
                 continue;
             }
-            let (place, deed) = (shown(&reach), format!("{verb} {what}"));
+            let (place, right) = (shown(&reach), format!("{verb} {what}"));
             match by_place.iter_mut().find(|(it, _)| *it == place) {
-                Some((_, deeds)) => deeds.push(deed),
-                None => by_place.push((place, vec![deed])),
+                Some((_, rights)) => rights.push(right),
+                None => by_place.push((place, vec![right])),
             }
         }
     }
-    let groups: Vec<_> = by_place.into_iter().map(|(place, deeds)| format!("{} {place}", deeds.join(", "))).collect();
+    let groups: Vec<_> = by_place.into_iter().map(|(place, rights)| format!("{} {place}", rights.join(", "))).collect();
     groups.join("; ")
 }
 

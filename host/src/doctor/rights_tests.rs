@@ -50,7 +50,7 @@ fn assert_check(check: Check, verdict: Verdict, says: &[&str]) {
 }
 
 #[test]
-fn readers_are_judged_by_what_they_may_do() {
+fn grades_readers_by_their_permissions() {
     use Verdict::{Bad, Good, Warning};
     for (permissions, verdict, says) in [
         (audit(906), Warning, &["only reads", "everywhere", "root credentials"][..]),
@@ -110,7 +110,7 @@ fn says_who_can_read_values() {
 }
 
 #[test]
-fn writers_are_judged_by_whose_limits_they_lift() {
+fn grades_writers_by_the_limits_they_could_lift() {
     use Verdict::{Bad, Good, Warning};
     let limited = audit(910);
     let minimal = audit(1187);

@@ -1,18 +1,18 @@
 //! Checks what the identities may do, project by project, and runs the probe if the operator asks
 //! for it.
 
-use super::asked::{Asker, Rights, Unknown};
-use super::probe::{Probe, Spot};
+use super::asked::{IdentityQueries, Rights, Unknown};
+use super::probe::{Probe, ProbeProject};
 use super::rights;
 use super::rights::{LATE, READER, Setting, WRITER};
-use super::server::{Found, Known};
+use super::server::{LoggedIn, ServerFindings};
 use super::{Check, Log, revealing};
 use crate::model::error::Error;
 use crate::skill::Skill;
 use infisical_skill_policy::permissions::Permissions;
 use infisical_skill_policy::{ApiVersion, IdentityKind, Project};
 
-pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, checks: &mut Vec<Check>) {
+pub(super) async fn check(skill: &Skill, log: &Log, found: &ServerFindings, probe: bool, checks: &mut Vec<Check>) {
     identities_differ(skill, found, checks);
     let (Some(read), Some(api_version)) = (&found.read, found.api_version) else {
         checks.push(Check::skipped("read rights", "the read identity isn't logged in"));
@@ -25,17 +25,17 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
             return;
         }
     };
-    let asker = Asker { skill, log };
+    let queries = IdentityQueries { skill, log };
     for identity in [Some(read), found.reveal.as_ref(), found.write.as_ref()].into_iter().flatten() {
         let name = match identity.kind {
             IdentityKind::Read => "organization role of read",
             IdentityKind::Reveal => "organization role of reveal",
             IdentityKind::Write => "organization role of write",
         };
-        let project = projects.first().map(|spot| &spot.project);
+        let project = projects.first().map(|project| &project.project);
         checks.push(match api_version {
             ApiVersion::V4 => {
-                let role = asker.organization_role(identity, project, read).await;
+                let role = queries.organization_role(identity, project, read).await;
                 role.check(name, identity.kind.as_str(), skill.may_administer())
             }
             ApiVersion::V3 => Check::unknown(
@@ -53,37 +53,37 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
         ));
         return;
     }
-    let judged = projects.len();
+    let checked = projects.len();
     checks.push(match others {
-        0 => Check::good("projects", format!("the read identity sees {judged}")),
+        0 => Check::good("projects", format!("the read identity sees {checked}")),
         others => Check::unknown(
             "projects",
-            format!("the read identity sees {}; what it may do is judged in {judged} of them", judged + others),
+            format!("the read identity sees {}; its permissions are checked in {checked} of them", checked + others),
             "name the projects that the skill is for in `scopes`",
         ),
     });
-    for (index, spot) in projects.iter().enumerate() {
-        let reader = asker.rights(api_version, &spot.project, read, read).await;
+    for (index, project) in projects.iter().enumerate() {
+        let reader = queries.rights(api_version, &project.project, read, read).await;
         let writer = match &found.write {
-            Some(write) => Some(asker.rights(api_version, &spot.project, read, write).await),
+            Some(write) => Some(queries.rights(api_version, &project.project, read, write).await),
             None => None,
         };
-        judge(skill, api_version, spot, &reader, writer.as_ref(), checks);
+        check_rights(skill, api_version, project, &reader, writer.as_ref(), checks);
         if let Some(reveal) = &found.reveal {
-            let revealer = asker.rights(api_version, &spot.project, read, reveal).await;
-            checks.push(judge_revealer(skill, spot, &revealer));
+            let revealer = queries.rights(api_version, &project.project, read, reveal).await;
+            checks.push(check_revealer(skill, project, &revealer));
         }
         if probe && index == 0 {
             let probe = Probe { skill, log, api_version, read };
-            let Some(place) = probe.place(spot, writer.as_ref().unwrap_or(&Rights::NoMember)) else {
+            let Some(place) = probe.place(project, writer.as_ref().unwrap_or(&Rights::NoMember)) else {
                 checks.push(Check::unknown(
                     "read rights, tried",
-                    format!("in {} there is no environment in scope to try it in", spot.slug),
+                    format!("in {} there is no environment in scope to try it in", project.slug),
                     "configure a default environment",
                 ));
                 continue;
             };
-            checks.push(probe.folder(spot, &place).await);
+            checks.push(probe.folder(project, &place).await);
             // An older server sends every name with its value. The probe is skipped where the rules
             // allow values.
             let is_refused = match &reader {
@@ -91,13 +91,13 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
                 _ => true,
             };
             if api_version == ApiVersion::V4 && is_refused {
-                checks.push(probe.value(spot, &place).await);
+                checks.push(probe.value(project, &place).await);
             }
         }
     }
 }
 
-fn identities_differ(skill: &Skill, found: &Found, checks: &mut Vec<Check>) {
+fn identities_differ(skill: &Skill, found: &ServerFindings, checks: &mut Vec<Check>) {
     const NAME: &str = "two identities";
     const REVEAL_NAME: &str = "reveal identity differs";
     if skill.has_write_identity() {
@@ -113,7 +113,13 @@ fn identities_differ(skill: &Skill, found: &Found, checks: &mut Vec<Check>) {
     }
 }
 
-fn differ(name: &'static str, one: Option<&Known>, other: Option<&Known>, good: &'static str, checks: &mut Vec<Check>) {
+fn differ(
+    name: &'static str,
+    one: Option<&LoggedIn>,
+    other: Option<&LoggedIn>,
+    good: &'static str,
+    checks: &mut Vec<Check>,
+) {
     let ids = (one.and_then(|it| it.id.as_ref()), other.and_then(|it| it.id.as_ref()));
     checks.push(match ids {
         (Some(one), Some(other)) if one == other => Check::bad(
@@ -132,38 +138,38 @@ fn differ(name: &'static str, one: Option<&Known>, other: Option<&Known>, good: 
 }
 
 /// Returns the projects to check (at most ten, the default one first) and the number of the others.
-async fn projects(skill: &Skill) -> Result<(Vec<Spot>, usize), Error> {
+async fn projects(skill: &Skill) -> Result<(Vec<ProbeProject>, usize), Error> {
     const MOST: usize = 10;
     let listed = skill.list_projects().await?;
     let all = listed.len();
-    let spot = |project: crate::model::secrets::Project| {
+    let project = |project: crate::model::secrets::Project| {
         let environments = project.environments.into_iter().map(|environment| environment.slug).collect();
-        Some(Spot { slug: project.slug, project: Project::new(project.id).ok()?, environments })
+        Some(ProbeProject { slug: project.slug, project: Project::new(project.id).ok()?, environments })
     };
-    let mut spots: Vec<_> = listed.into_iter().filter_map(spot).collect();
-    spots.sort_by_key(|spot| !is_default(skill, spot));
-    spots.truncate(MOST);
-    let others = all - spots.len();
-    Ok((spots, others))
+    let mut projects: Vec<_> = listed.into_iter().filter_map(project).collect();
+    projects.sort_by_key(|project| !is_default(skill, project));
+    projects.truncate(MOST);
+    let others = all - projects.len();
+    Ok((projects, others))
 }
 
-fn is_default(skill: &Skill, spot: &Spot) -> bool {
+fn is_default(skill: &Skill, project: &ProbeProject) -> bool {
     let default = skill.defaults().project.as_deref();
-    default.is_some_and(|it| it == spot.slug || it == spot.project.as_str())
+    default.is_some_and(|it| it == project.slug || it == project.project.as_str())
 }
 
-fn judge(
+fn check_rights(
     skill: &Skill,
     api_version: ApiVersion,
-    spot: &Spot,
+    project: &ProbeProject,
     reader: &Rights,
     writer: Option<&Rights>,
     checks: &mut Vec<Check>,
 ) {
     let defaults = skill.defaults();
-    let default = defaults.environment.as_deref().filter(|_| is_default(skill, spot));
+    let default = defaults.environment.as_deref().filter(|_| is_default(skill, project));
     let setting = Setting {
-        project: &spot.slug,
+        project: &project.slug,
         default: default.map(|environment| (environment, defaults.path.as_deref().unwrap_or("/"))),
         reveals: skill.reveals_with_reader(),
         has_revealer: skill.has_reveal_identity(),
@@ -173,31 +179,31 @@ fn judge(
     let (read, write) = (permissions(Some(reader)), permissions(writer));
     checks.push(match reader {
         Rights::Audited(reader) => rights::read_rights(reader, setting),
-        other => read_unaudited(api_version, &spot.slug, other),
+        other => read_unaudited(api_version, &project.slug, other),
     });
     if let Some(reader) = read {
         checks.push(rights::values(reader, write, setting));
     } else if api_version == ApiVersion::V3 && !audited(reader) {
         checks.push(Check::warning(
             "values",
-            format!("in {}, an older server, an identity that sees the names of secrets reads their values, too", spot.slug),
+            format!("in {}, an older server, an identity that sees the names of secrets reads their values, too", project.slug),
             "the skill drops values that it must not show, but anyone who gets the identity's credential can read them: limit the identity to the environments and folders that the agent needs",
         ));
     }
     checks.extend(writer.map(|writer| match writer {
         Rights::Audited(writer) => rights::write_rights(writer, read, setting),
-        other => write_unaudited(api_version, &spot.slug, other),
+        other => write_unaudited(api_version, &project.slug, other),
     }));
 }
 
 /// Grades what the reveal identity may do in a project.
-fn judge_revealer(skill: &Skill, spot: &Spot, revealer: &Rights) -> Check {
+fn check_revealer(skill: &Skill, probed: &ProbeProject, revealer: &Rights) -> Check {
     const NAME: &str = "reveal rights";
-    let project = &spot.slug;
+    let project = &probed.slug;
     let scopes = skill.shared().reveal_scopes.as_slice().unwrap_or_default();
-    let of_project: Vec<_> = scopes.iter().filter(|scope| scope.project == spot.project).cloned().collect();
+    let of_project: Vec<_> = scopes.iter().filter(|scope| scope.project == probed.project).cloned().collect();
     match revealer {
-        Rights::Audited(permissions) => revealing::rights(permissions, project, &of_project, &spot.environments),
+        Rights::Audited(permissions) => revealing::rights(permissions, project, &of_project, &probed.environments),
         Rights::NoMember if of_project.is_empty() => {
             Check::good(NAME, format!("the reveal identity isn't a member of {project}, where nothing is revealed"))
         }

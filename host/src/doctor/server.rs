@@ -1,6 +1,6 @@
 //! Checks of the server.
 
-use super::asked::Asker;
+use super::asked::IdentityQueries;
 use super::{Check, Log};
 use crate::client::api_version::PROBE;
 use crate::client::exchange::get;
@@ -19,16 +19,16 @@ use std::time::{Duration, SystemTime};
 const SKEW: Duration = Duration::from_secs(30);
 
 /// What is known about the server after the checks.
-pub(super) struct Found {
+pub(super) struct ServerFindings {
     pub(super) api_version: Option<ApiVersion>,
     /// The read identity's token and id.
-    pub(super) read: Option<Known>,
-    pub(super) reveal: Option<Known>,
-    pub(super) write: Option<Known>,
+    pub(super) read: Option<LoggedIn>,
+    pub(super) reveal: Option<LoggedIn>,
+    pub(super) write: Option<LoggedIn>,
 }
 
 /// An identity that logged in.
-pub(super) struct Known {
+pub(super) struct LoggedIn {
     pub(super) kind: IdentityKind,
     pub(super) token: Arc<SecretString>,
     /// The server's id for it, according to its token.
@@ -37,8 +37,8 @@ pub(super) struct Known {
     pub(super) client_secret: Option<String>,
 }
 
-pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> Found {
-    let mut found = Found { api_version: None, read: None, reveal: None, write: None };
+pub(super) async fn check(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> ServerFindings {
+    let mut found = ServerFindings { api_version: None, read: None, reveal: None, write: None };
     match log_in(skill, log, IdentityKind::Read).await {
         Ok(known) => {
             checks.push(reached(skill));
@@ -100,9 +100,9 @@ pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> F
 }
 
 /// Checks a successful login, and whether it will keep working.
-async fn logged_in(skill: &Skill, log: &Log, name: &'static str, known: &Known) -> Check {
+async fn logged_in(skill: &Skill, log: &Log, name: &'static str, known: &LoggedIn) -> Check {
     let kind = known.kind.as_str();
-    let limits = Asker { skill, log }.client_secret(known).await;
+    let limits = IdentityQueries { skill, log }.client_secret(known).await;
     if let Some(warning) = limits.as_ref().and_then(|limits| limits.warning(name, kind)) {
         return warning;
     }
@@ -112,7 +112,7 @@ async fn logged_in(skill: &Skill, log: &Log, name: &'static str, known: &Known) 
         }
         _ => "",
     };
-    Check::good(name, format!("the server takes the {kind} identity{unseen}"))
+    Check::good(name, format!("the server accepts the {kind} identity{unseen}"))
 }
 
 /// Whether the server shows the read identity its own permissions in a project.
@@ -139,11 +139,11 @@ fn reached(skill: &Skill) -> Check {
     }
 }
 
-async fn log_in(skill: &Skill, log: &Log, kind: IdentityKind) -> Result<Known, Error> {
+async fn log_in(skill: &Skill, log: &Log, kind: IdentityKind) -> Result<LoggedIn, Error> {
     let shared = skill.shared();
     let token = shared.identities.token(kind, &shared.transport, None, log).await?;
     let (id, client_secret) = ids(token.expose_secret());
-    Ok(Known { kind, token, id, client_secret })
+    Ok(LoggedIn { kind, token, id, client_secret })
 }
 
 /// Reads the ids of the identity and of its client secret from an Infisical access token. The token
@@ -165,7 +165,7 @@ fn ids(token: &str) -> (Option<String>, Option<String>) {
     claims.map_or((None, None), |claims| (claims.identity_id.filter(fits), claims.client_secret_id.filter(fits)))
 }
 
-async fn clock(skill: &Skill, log: &Log, read: &Known) -> Check {
+async fn clock(skill: &Skill, log: &Log, read: &LoggedIn) -> Check {
     const NAME: &str = "clock";
     let shared = skill.shared();
     let audited = match log.note().await {

@@ -4,12 +4,12 @@ use super::Check;
 use crate::config::{Config, SecretFileRefusal};
 use std::path::{Path, PathBuf};
 
-/// Where the bearer tokens of clients are. `mcp --http` learns it from its flags; the doctor has to
-/// be told, or looks where they usually are.
+/// Where the bearer tokens of clients are. `mcp --http` gets them from its flags. The doctor gets
+/// them from its own flags, or tries the usual place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenFiles {
-    /// Nobody knows: not looked at.
+    /// Unknown: the tokens aren't checked.
     #[default]
     Unknown,
     /// In these files.
@@ -21,7 +21,7 @@ pub enum TokenFiles {
 const NAME: &str = "clients";
 
 /// One check for each client without a token, or one in all.
-pub(super) fn look<'a>(clients: impl Iterator<Item = &'a str>, files: &TokenFiles) -> Vec<Check> {
+pub(super) fn check<'a>(clients: impl Iterator<Item = &'a str>, files: &TokenFiles) -> Vec<Check> {
     let (candidates, looked) = match files {
         TokenFiles::Unknown => return Vec::new(),
         TokenFiles::Named(files) => (files.clone(), "none of the token files".to_owned()),
@@ -45,7 +45,7 @@ fn without_token(name: &str, candidates: &[PathBuf], looked: &str) -> Option<Che
             Ok(_) => return None,
             // The service manager may read it for the server, and this user not.
             Err(SecretFileRefusal::Unreadable) if path.is_file() => return None,
-            Err(refusal) => why = format!("{} isn't taken: {refusal}", path.display()),
+            Err(refusal) => why = format!("{} isn't accepted: {refusal}", path.display()),
         }
     }
     Some(Check::warning(
@@ -82,7 +82,7 @@ mod tests {
     }
 
     fn verdicts(clients: &[&str], files: &TokenFiles) -> Vec<(Verdict, String)> {
-        look(clients.iter().copied(), files).into_iter().map(|check| (check.verdict, check.found)).collect()
+        check(clients.iter().copied(), files).into_iter().map(|check| (check.verdict, check.found)).collect()
     }
 
     #[test]

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_in_the_type_that_the_client_takes() {
+    fn answers_in_a_type_that_the_client_accepts() {
         use AnswerType::{Json, Stream};
         for (lines, expected) in [
             // What official SDKs send.

@@ -26,8 +26,8 @@ pub(super) fn answered(answer: &Answer) -> CallToolResult {
         Ok(structured) => structured,
         Err(error) => return refused(&error),
     };
-    let words = answer.in_words();
-    let text = if answer.has_text_of_others() { format!("{DATA}\n\n{words}") } else { words };
+    let text = answer.to_text();
+    let text = if answer.has_untrusted_text() { format!("{DATA}\n\n{text}") } else { text };
     let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
     // A revealed value is what the caller asked for, so it isn't escaped.
     let mut structured = match answer {
@@ -37,7 +37,7 @@ pub(super) fn answered(answer: &Answer) -> CallToolResult {
         }
         _ => visible(structured, MAX_NAME),
     };
-    if let (true, Some(fields)) = (answer.has_text_of_others(), structured.as_object_mut()) {
+    if let (true, Some(fields)) = (answer.has_untrusted_text(), structured.as_object_mut()) {
         let note = with_warning(fields.get("note").and_then(Value::as_str));
         fields.insert("note".to_owned(), Value::from(note));
     }

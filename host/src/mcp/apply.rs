@@ -7,7 +7,7 @@ use super::questions::{ANSWER_TIMEOUT, Question};
 use super::server::{Handler, cancelled, result};
 use crate::model::error::{Error, Layer};
 use crate::model::plan_card::PlanCard;
-use crate::model::session::{Session, Watch};
+use crate::model::session::{CallMonitor, Session};
 use crate::skill::{Asking, Skill};
 use crate::tools;
 use crate::tools::ApplyChange;
@@ -29,9 +29,9 @@ pub(super) const APPLY: &str = "apply-change";
 const QUESTION: &str = "approve";
 
 /// A call of the tool.
-pub(super) struct Asked {
+pub(super) struct ApplyCall {
     pub(super) skill: Skill,
-    pub(super) watch: Arc<Watch>,
+    pub(super) monitor: Arc<CallMonitor>,
     pub(super) call: Call,
     pub(super) session: Session,
     /// Whether the client can be asked something before the call is answered.
@@ -40,7 +40,7 @@ pub(super) struct Asked {
 }
 
 /// How the person is asked.
-enum Way {
+enum AskMethod {
     /// The client is asked while the call waits. Revisions with a handshake do this.
     Request,
     /// The call is answered with the question, and the client repeats it with the person's answer.
@@ -50,7 +50,7 @@ enum Way {
 impl Handler {
     pub(super) async fn apply(
         &self,
-        asked: Asked,
+        asked: ApplyCall,
         responses: Option<InputResponses>,
         state: Option<String>,
         context: &RequestContext<RoleServer>,
@@ -78,14 +78,14 @@ impl Handler {
             return self.run(asked, context).await;
         };
         match way {
-            Way::Retry => self.ask_by_retry(asked, arguments, card).await,
-            Way::Request => self.ask_by_request(asked, card, context).await,
+            AskMethod::Retry => self.ask_by_retry(asked, arguments, card).await,
+            AskMethod::Request => self.ask_by_request(asked, card, context).await,
         }
     }
 
     /// Returns how this client can ask its person, if it can and the operator accepts that as an
     /// approval.
-    fn way(&self, asked: &Asked, context: &RequestContext<RoleServer>) -> Option<Way> {
+    fn way(&self, asked: &ApplyCall, context: &RequestContext<RoleServer>) -> Option<AskMethod> {
         let forms = context.client_capabilities()?.elicitation?;
         // A client that names no kind of form supports this kind.
         let has_form = forms.form.is_some() || forms.url.is_none();
@@ -93,14 +93,14 @@ impl Handler {
             return None;
         }
         if context.protocol_version()? >= ProtocolVersion::V_2026_07_28 {
-            return Some(Way::Retry);
+            return Some(AskMethod::Retry);
         }
-        asked.can_be_asked.then_some(Way::Request)
+        asked.can_be_asked.then_some(AskMethod::Request)
     }
 
     async fn ask_by_request(
         &self,
-        asked: Asked,
+        asked: ApplyCall,
         card: PlanCard,
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
@@ -113,12 +113,12 @@ impl Handler {
         let Some((answer, asking)) = ask(&card, asking, context).await else { return Err(cancelled()) };
         drop(asks);
         let skill = asked.skill.going_on(&asking);
-        self.decided(Asked { skill, ..asked }, &card, decision(&answer, began.elapsed()), context).await
+        self.decided(ApplyCall { skill, ..asked }, &card, decision(&answer, began.elapsed()), context).await
     }
 
     async fn ask_by_retry(
         &self,
-        asked: Asked,
+        asked: ApplyCall,
         arguments: ApplyChange,
         card: PlanCard,
     ) -> Result<CallToolResponse, ErrorData> {
@@ -137,7 +137,7 @@ impl Handler {
     /// Continues with the person's decision about the plan that they were shown.
     async fn decided(
         &self,
-        asked: Asked,
+        asked: ApplyCall,
         card: &PlanCard,
         decision: Decision,
         context: &RequestContext<RoleServer>,
@@ -164,9 +164,9 @@ impl Handler {
     /// Applies the plan, if that is allowed. It continues if the client goes away, so that the
     /// results of the requests that left are recorded. Requests that haven't left by then are no
     /// longer sent.
-    async fn run(&self, asked: Asked, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
-        let Asked { skill, watch, arguments, .. } = asked;
-        let withdraw = Withdraw(watch);
+    async fn run(&self, asked: ApplyCall, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+        let ApplyCall { skill, monitor, arguments, .. } = asked;
+        let withdraw = Withdraw(monitor);
         let turn = timeout(skill.longest_call(), Arc::clone(&self.applying).acquire_owned());
         let permit = tokio::select! {
             turn = turn => turn,

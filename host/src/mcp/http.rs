@@ -46,7 +46,7 @@ const ENDING: Duration = Duration::from_secs(5);
 
 type Body = BoxBody<Bytes, Infallible>;
 /// The client of a connection, once it is known.
-type Whose = Arc<Mutex<Option<Connection>>>;
+type ConnectionClient = Arc<Mutex<Option<Connection>>>;
 type Mcp = StreamableHttpService<Handler, Sessions>;
 
 /// The settings for serving over HTTP.
@@ -167,11 +167,11 @@ struct HttpServer {
 }
 
 impl HttpServer {
-    async fn enter(self, request: Request<Incoming>, whose: Whose) -> Result<Response<Body>, Infallible> {
+    async fn enter(self, request: Request<Incoming>, whose: ConnectionClient) -> Result<Response<Body>, Infallible> {
         Ok(self.answer(request, &whose).await.unwrap_or_else(reject))
     }
 
-    async fn answer(self, request: Request<Incoming>, whose: &Whose) -> Result<Response<Body>, Rejection> {
+    async fn answer(self, request: Request<Incoming>, whose: &ConnectionClient) -> Result<Response<Body>, Rejection> {
         if self.authenticator.is_crowded() {
             self.forget().await;
         }
@@ -206,7 +206,7 @@ impl HttpServer {
 
     /// Counts a connection towards the client that sends requests on it. On a proxy's connection,
     /// the client can change.
-    fn count(&self, whose: &Whose, client: &str) -> Result<(), Rejection> {
+    fn count(&self, whose: &ConnectionClient, client: &str) -> Result<(), Rejection> {
         let mut whose = whose.lock().unwrap_or_else(PoisonError::into_inner);
         if whose.as_ref().is_none_or(|it| it.client() != client) {
             *whose = Some(self.connections.take(client).ok_or(TOO_MANY_CONNECTIONS)?);

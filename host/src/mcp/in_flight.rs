@@ -66,13 +66,13 @@ impl InFlight {
 
     /// Notes that a call ended with an answer of this many bytes. Its place is free when the
     /// returned value is dropped.
-    pub(super) fn answered(self: &Arc<Self>, id: &RequestId, bytes: usize) -> Leaving {
+    pub(super) fn answered(self: &Arc<Self>, id: &RequestId, bytes: usize) -> EndedCall {
         let mut open = self.open();
         let is_wanted = open.get_mut(id).is_none_or(|call| {
             call.bytes = bytes;
             !*call.withdrawn.borrow()
         });
-        Leaving { open: Arc::clone(self), id: id.clone(), is_wanted }
+        EndedCall { open: Arc::clone(self), id: id.clone(), is_wanted }
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<RequestId, Call>> {
@@ -81,14 +81,14 @@ impl InFlight {
 }
 
 /// A call that ended, until its answer was handed over.
-pub(super) struct Leaving {
+pub(super) struct EndedCall {
     open: Arc<InFlight>,
     id: RequestId,
     /// Whether the client still wants the answer.
     pub(super) is_wanted: bool,
 }
 
-impl Drop for Leaving {
+impl Drop for EndedCall {
     fn drop(&mut self) {
         self.open.open().remove(&self.id);
     }

@@ -172,7 +172,7 @@ mod tests {
         }
 
         #[test]
-        fn lines_are_those_that_splitting_gives(input in proptest::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..300), max in 0_usize..40, buffer in 1_usize..20) {
+        fn reads_the_same_lines_as_splitting(input in proptest::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..300), max in 0_usize..40, buffer in 1_usize..20) {
             let mut expected: Vec<_> = input.split(|byte| *byte == b'\n').map(|line| (line.len() <= max).then(|| line.to_vec())).collect();
             expected.pop();
             prop_assert_eq!(all(&input, max, buffer), expected);

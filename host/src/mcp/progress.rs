@@ -1,7 +1,7 @@
 //! Reports a call's progress, and detects its withdrawal.
 
 use super::in_flight::Ticket;
-use crate::model::session::Watch;
+use crate::model::session::CallMonitor;
 use rmcp::RoleServer;
 use rmcp::model::ProgressNotificationParam;
 use rmcp::service::RequestContext;
@@ -24,24 +24,24 @@ pub(super) const LAST: Duration = Duration::from_secs(1);
 const SILENCE: Duration = Duration::from_secs(3);
 
 /// Watches a call. If the client asked for progress, it is notified until [`Progress::end`].
-pub(super) fn watch(context: &RequestContext<RoleServer>) -> (Arc<Watch>, Progress) {
+pub(super) fn monitor(context: &RequestContext<RoleServer>) -> (Arc<CallMonitor>, Progress) {
     let Some(token) = context.meta.get_progress_token() else {
-        return (Arc::new(Watch::new(None)), Progress { call: Call(None), going: None });
+        return (Arc::new(CallMonitor::new(None)), Progress { call: Call(None), going: None });
     };
     let (call, told) = watch::channel(ProgressState::default());
     let (stop, stopped) = oneshot::channel::<()>();
     let peer = context.peer.clone();
-    let task = tokio::spawn(tell(told, stopped, move |progress, words| {
+    let task = tokio::spawn(tell(told, stopped, move |progress, describe| {
         let (peer, token) = (peer.clone(), token.clone());
         async move {
-            let progress = ProgressNotificationParam::new(token, f64::from(progress)).with_message(words);
+            let progress = ProgressNotificationParam::new(token, f64::from(progress)).with_message(describe);
             peer.notify_progress(progress).await.is_ok()
         }
     }));
     let call = Call(Some(call));
     let answers = call.clone();
-    let watch = Watch::new(Some(Box::new(move |answered| answers.change(|state| state.answered = answered))));
-    (Arc::new(watch), Progress { call, going: Some((stop, task)) })
+    let monitor = CallMonitor::new(Some(Box::new(move |answered| answers.change(|state| state.answered = answered))));
+    (Arc::new(monitor), Progress { call, going: Some((stop, task)) })
 }
 
 /// The state of a call.
@@ -99,7 +99,7 @@ async fn tell<F: Future<Output = bool>>(
         let is_news = state.answered > last.answered;
         repeated = repeated.saturating_add(u32::from(!is_news));
         last = state;
-        if !notify(state.answered.saturating_add(repeated), words(state, is_news)).await {
+        if !notify(state.answered.saturating_add(repeated), describe(state, is_news)).await {
             return;
         }
         tokio::select! {
@@ -110,7 +110,7 @@ async fn tell<F: Future<Output = bool>>(
     }
 }
 
-fn words(ProgressState { answered, is_asking }: ProgressState, is_news: bool) -> String {
+fn describe(ProgressState { answered, is_asking }: ProgressState, is_news: bool) -> String {
     let requests =
         if answered == 1 { "1 request answered".to_owned() } else { format!("{answered} requests answered") };
     match (is_asking, is_news) {
@@ -154,7 +154,7 @@ async fn withdrawn(ticket: Option<&Ticket>) {
 }
 
 /// Withdraws a call when dropped, because its caller is gone.
-pub(super) struct Withdraw(pub(super) Arc<Watch>);
+pub(super) struct Withdraw(pub(super) Arc<CallMonitor>);
 
 impl Drop for Withdraw {
     fn drop(&mut self) {
@@ -175,8 +175,8 @@ mod tests {
         let (stop, stopped) = oneshot::channel();
         let (heard, hears) = mpsc::unbounded_channel();
         let began = Instant::now();
-        let task = tokio::spawn(tell(told, stopped, move |progress, words| {
-            let _ = heard.send((began.elapsed().as_secs(), progress, words));
+        let task = tokio::spawn(tell(told, stopped, move |progress, describe| {
+            let _ = heard.send((began.elapsed().as_secs(), progress, describe));
             std::future::ready(true)
         }));
         let call = Call(Some(call));

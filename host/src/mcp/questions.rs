@@ -47,7 +47,7 @@ impl Questions {
     /// [`std::io::Error`] if this machine provides no randomness.
     pub(super) fn ask(&self, question: Question) -> std::io::Result<String> {
         let mut bytes = [0; 32];
-        fill_random(&mut bytes).map_err(|_| std::io::Error::other("this machine gives no randomness"))?;
+        fill_random(&mut bytes).map_err(|_| std::io::Error::other("this machine's random number generator fails"))?;
         let handle = to_hex(&bytes);
         let mut out = self.out();
         // A new question about the same plan replaces the earlier one.
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_is_bounded_and_handles_differ() {
+    fn limits_open_questions_and_gives_distinct_handles() {
         let session = Session::new().unwrap();
         let questions = Questions::default();
         let handles: Vec<String> =

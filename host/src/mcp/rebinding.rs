@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_one_host_with_or_without_a_port() {
+    fn accepts_one_host_with_or_without_a_port() {
         for host in [
             "localhost",
             "localhost:8808",
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_one_origin_that_is_written_as_browsers_write_it() {
+    fn accepts_one_origin_as_browsers_write_it() {
         let with = |origins: &[&str]| {
             let mut headers = vec![(HOST, "localhost")];
             headers.extend(origins.iter().map(|origin| (ORIGIN, *origin)));

@@ -2,10 +2,10 @@
 
 use super::McpServer;
 use super::answer::{answered, plain, refused, too_many};
-use super::apply::{APPLY, Asked};
+use super::apply::{APPLY, ApplyCall};
 use super::authenticator::ClientContext;
 use super::http_in_flight::HttpInFlight;
-use super::progress::{gone, watch};
+use super::progress::{gone, monitor};
 use super::questions::Questions;
 use crate::model::session::Session;
 use crate::skill::Skill;
@@ -103,10 +103,10 @@ impl Handler {
             let reason = refused.err().map_or_else(|| "unknown tool".to_owned(), |error| error.reason());
             return Err(ErrorData::invalid_params(plain(&reason), None));
         }
-        let (watch, progress) = watch(&context);
-        let asked = Asked {
-            skill: skill.watched(Arc::clone(&watch)),
-            watch,
+        let (monitor, progress) = monitor(&context);
+        let asked = ApplyCall {
+            skill: skill.monitored(Arc::clone(&monitor)),
+            monitor,
             call: progress.call.clone(),
             session,
             can_be_asked: client_context.is_none_or(|client_context| client_context.takes_stream),
@@ -157,8 +157,7 @@ fn tool(definition: &Definition) -> io::Result<Tool> {
 
 impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
-        let name =
-            Implementation::new("infisical-skill", env!("CARGO_PKG_VERSION")).with_title("Infisical, looked after");
+        let name = Implementation::new("infisical-skill", env!("CARGO_PKG_VERSION")).with_title("Infisical secrets");
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(name)
             .with_instructions(INSTRUCTIONS)

@@ -1,11 +1,11 @@
-//! How much a plan touches, as the host counted it at the preview. The plan's card keeps it, so the
-//! agent and the approver see the same.
+//! How many objects a plan affects, as the host counted them at the preview. The plan's card keeps
+//! it, so the agent and the approver see the same.
 
-use infisical_skill_policy::plan::Reach;
+use infisical_skill_policy::plan::AffectedCounts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How much is touched, as the host counted it.
+/// How many objects are affected, as the host counted them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -33,9 +33,9 @@ pub struct Uncounted {
     pub reason: String,
 }
 
-impl From<Reach> for BlastRadius {
-    fn from(reach: Reach) -> Self {
-        let Reach { secrets, folders, is_at_least, unseen } = reach;
+impl From<AffectedCounts> for BlastRadius {
+    fn from(reach: AffectedCounts) -> Self {
+        let AffectedCounts { secrets, folders, is_at_least, unseen } = reach;
         let reason = "what is in the folder wasn't listed";
         let uncounted = |change| Uncounted { change, reason: reason.to_owned() };
         Self { secrets, folders, at_least: is_at_least, not_counted: unseen.into_iter().map(uncounted).collect() }

@@ -3,7 +3,7 @@
 use super::clients::Share;
 use infisical_skill_policy::Environment;
 use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
-use infisical_skill_policy::switch::WritePolicy;
+use infisical_skill_policy::switch::SwitchPolicy;
 use std::time::Duration;
 
 /// The operator's rules for changes.
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub struct ChangeRules {
     /// Whether the kill switch can be turned on at all, and for how long at a time. Default: at
     /// most an hour.
-    pub writes: WritePolicy,
+    pub writes: SwitchPolicy,
     /// Which changes need a person's approval. Default: those that can't be undone.
     pub approval: ApprovalPolicy,
     /// The environments in which every change needs a person's approval, whatever `approval` says.
@@ -46,7 +46,7 @@ impl ChangeRules {
 impl Default for ChangeRules {
     fn default() -> Self {
         Self {
-            writes: WritePolicy::Switchable { max: Duration::from_secs(3_600) },
+            writes: SwitchPolicy::Switchable { max: Duration::from_secs(3_600) },
             approval: ApprovalPolicy::Irreversible,
             protected: Vec::new(),
             plan_lifetime: Duration::from_secs(15 * 60),

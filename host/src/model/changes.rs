@@ -198,7 +198,7 @@ pub struct Preview {
     pub expires: String,
     /// What each change does.
     pub effects: Vec<Effect>,
-    /// How much is touched, as the host counted it. The approver sees the same.
+    /// How many objects are affected, as the host counted them. The approver sees the same.
     pub blast_radius: crate::model::blast_radius::BlastRadius,
     /// The host's own description of each request that would leave.
     pub requests: Vec<String>,
@@ -299,7 +299,7 @@ impl Serialize for StepOutcome {
 pub struct Step {
     /// The request, as the host describes it.
     pub request: String,
-    /// Its outcome, by what the host saw.
+    /// Its outcome, by what the host observed.
     pub outcome: StepOutcome,
     /// The id of the request that waits for approval in Infisical.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -35,7 +35,7 @@ pub struct AccessToken {
 /// Logs in by a method that this crate doesn't implement.
 pub trait TokenSource: Send + Sync {
     /// Gets a new access token. Called when there is none, when the last one is about to expire,
-    /// and once when the server no longer takes it. Calls never overlap.
+    /// and once when the server no longer accepts it. Calls never overlap.
     fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenSourceError>> + Send + '_>>;
 }
 

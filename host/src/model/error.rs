@@ -19,7 +19,8 @@ pub enum Layer {
     KillSwitch,
     /// A change needs a plan that was previewed.
     TwoPhaseConfirm,
-    /// A change that can't be undone needs its own confirmation.
+    /// A change that can't be undone or has wide effects needs its confirmation phrase, or a
+    /// person's approval.
     BlastRadius,
     /// The audit trail can't be written.
     AuditTrail,
@@ -68,7 +69,7 @@ pub enum Error {
     /// The server refuses, because the identity lacks the permission or nobody has it. The text
     /// says what to do.
     Denied(Detail),
-    /// The server doesn't take the identity's token, as the component reports it. The text says
+    /// The server doesn't accept the identity's token, as the component reports it. The text says
     /// what to do.
     Unauthenticated(Detail),
     /// The server refuses an identity's credential. Same kind as [`Self::Unauthenticated`].
@@ -193,9 +194,9 @@ impl Error {
             Self::NotFound { kind, name, .. } if name.is_empty() => format!("no such {kind}"),
             Self::NotFound { kind, name, .. } => format!("no such {kind}: {name}"),
             Self::Denied(_) => "Infisical refused".to_owned(),
-            Self::Unauthenticated(_) => "Infisical doesn't take the identity's credential".to_owned(),
+            Self::Unauthenticated(_) => "Infisical doesn't accept the identity's credential".to_owned(),
             Self::LoginRefused { identity, cause } => cause.reason(identity),
-            Self::RateLimited { .. } => "Infisical takes no more requests for now".to_owned(),
+            Self::RateLimited { .. } => "Infisical accepts no more requests for now".to_owned(),
             Self::Conflict(detail) | Self::UnexpectedAnswer(detail) => detail.text.clone(),
             Self::Invalid(_) => "the server found the request invalid".to_owned(),
             Self::Unreachable(_) => "Infisical can't be reached".to_owned(),
@@ -205,7 +206,7 @@ impl Error {
                 "Infisical, or a proxy in front of it, failed".to_owned()
             }
             Self::ServerFailed(_) => "Infisical failed".to_owned(),
-            Self::Sandbox(text) => format!("the skill's component broke off: {text}"),
+            Self::Sandbox(text) => format!("the skill's component failed: {text}"),
             Self::Applying { cause, plan: PlanAfter::Kept(_) } => format!("{} Nothing was sent", cause.reason()),
             Self::Applying { cause, .. } => cause.reason(),
         };
@@ -235,7 +236,7 @@ impl Error {
             }
             Self::ServerFailed(_) => "try again later; if it keeps happening, look at the server's own log".to_owned(),
             Self::UnexpectedAnswer(_) => {
-                "ask the operator to look at what is in front of Infisical, and to check that the configured URL is Infisical's own origin, not \
+                "ask the operator to check what is in front of Infisical, and that the configured URL is Infisical's own origin, not \
                  that of a proxy's login page or another service"
                     .to_owned()
             }

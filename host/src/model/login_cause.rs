@@ -130,7 +130,7 @@ impl LoginCause {
                  and allows them more than one use"
             ),
             Self::TokenSource => {
-                "check the login that this program brings along; it isn't tried again for a minute".to_owned()
+                "check the login that the embedding program supplies; it isn't tried again for a minute".to_owned()
             }
             Self::Unknown => format!(
                 "the operator must look at the {identity} identity and its Universal Auth in Infisical, and check that INFISICAL_{upper}_CLIENT_ID and {secret} \

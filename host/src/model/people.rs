@@ -1,4 +1,4 @@
-//! Who asked for a plan and who approved it, as far as is known.
+//! The requester and the approver of a plan, as far as is known.
 
 use infisical_skill_policy::approver::{Channel, Independence, Means};
 use infisical_skill_policy::switch::Millis;
@@ -17,7 +17,7 @@ pub struct LocalUser {
     pub name: Option<String>,
 }
 
-/// Who asked for a plan.
+/// The requester of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -52,7 +52,7 @@ pub struct ApprovedBy {
     /// The means: at a `terminal`, in a `form` of the client, or through an `embedded` program.
     #[schemars(with = "String")]
     pub how: Means,
-    /// Whether the approver is somebody else than the requester: `different`, `same`, `cant-tell`.
+    /// Whether the approver is somebody other than the requester: `different`, `same`, `cant-tell`.
     #[schemars(with = "String")]
     pub independence: Independence,
     /// The user that the process ran as. For a form, only the client is known.
@@ -115,7 +115,7 @@ impl AskedBy {
 }
 
 impl ApprovedBy {
-    /// The approver as text: who, how, and whether they are somebody else than the requester.
+    /// The approver as text: who, how, and whether they are somebody other than the requester.
     #[must_use]
     pub fn describe(&self) -> String {
         let how = match self.how {
@@ -125,7 +125,10 @@ impl ApprovedBy {
         };
         let user = self.user.as_ref().map(|user| format!(", as {}", user.describe()));
         let login = self.login.as_ref().map(|login| format!(", logged in as {}", login.describe()));
-        let hint = self.sudo_user.as_ref().map(|name| format!(", by sudo's word for {name}, which proves nothing"));
+        let hint = self
+            .sudo_user
+            .as_ref()
+            .map(|name| format!(", through sudo as {name} according to SUDO_USER, which proves nothing"));
         let client = self.client.as_ref().map(|client| format!(", `{client}`"));
         let who: String = [Some(how.to_owned()), client, user, login, hint].into_iter().flatten().collect();
         format!("{who}: {}", self.independence.describe())

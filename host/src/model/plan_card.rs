@@ -29,7 +29,7 @@ pub struct PlanCard {
     /// of the changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<ProjectNames>,
-    /// How much it touches, as the host counted it.
+    /// How many objects it affects, as the host counted them.
     #[serde(default)]
     pub blast_radius: BlastRadius,
     /// What depends on what it changes, as the host found it.
@@ -43,7 +43,7 @@ pub struct PlanCard {
     pub acknowledge: Option<String>,
     /// What a person types to approve it.
     pub target: String,
-    /// Who asked for it.
+    /// The requester.
     #[serde(default)]
     pub asked: AskedBy,
     /// The session in which it was previewed, if there was one. It can be applied only in that
@@ -54,9 +54,9 @@ pub struct PlanCard {
     pub digest: String,
 }
 
-/// What the host found out about a plan when it was filed. The card contains it.
+/// What the host found out about a plan when it was filed. The card includes it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Facts {
+pub(crate) struct PlanFindings {
     pub(crate) names: Vec<ProjectNames>,
     pub(crate) blast_radius: BlastRadius,
     pub(crate) dependents: Vec<Dependents>,
@@ -96,7 +96,7 @@ pub enum PlanOutcome {
     Partial,
     /// Nothing was done.
     Failed,
-    /// It isn't known what was done.
+    /// The outcome is unknown.
     Unknown,
     /// The requester withdrew it.
     Discarded,

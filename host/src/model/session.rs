@@ -1,4 +1,4 @@
-//! The client of a call: its session, and whether anyone still waits for the call to end.
+//! The client of a call: its session, and whether anybody still waits for the call to end.
 
 use super::clients::ClientRights;
 use super::error::{Error, Layer};
@@ -24,7 +24,7 @@ impl Session {
     /// [`std::io::Error`] if this machine provides no randomness.
     pub fn new() -> std::io::Result<Self> {
         let mut bytes = [0; 8];
-        fill_random(&mut bytes).map_err(|_| std::io::Error::other("this machine gives no randomness"))?;
+        fill_random(&mut bytes).map_err(|_| std::io::Error::other("this machine's random number generator fails"))?;
         Ok(Self(to_hex(&bytes).into()))
     }
 
@@ -46,15 +46,15 @@ impl Session {
     }
 }
 
-/// Watches a running call, and can cancel it.
+/// Monitors a running call, and can cancel it.
 #[derive(Default)]
-pub(crate) struct Watch {
+pub(crate) struct CallMonitor {
     answered: AtomicU32,
     withdrawn: AtomicBool,
     on_answer: Option<Box<dyn Fn(u32) + Send + Sync>>,
 }
 
-impl Watch {
+impl CallMonitor {
     /// `on_answer` is called each time a request is answered, with the number of answers so far.
     #[cfg(feature = "mcp")]
     pub(crate) fn new(on_answer: Option<Box<dyn Fn(u32) + Send + Sync>>) -> Self {
@@ -88,9 +88,9 @@ impl Watch {
     }
 }
 
-impl fmt::Debug for Watch {
+impl fmt::Debug for CallMonitor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watch").field("answered", &self.answered).finish_non_exhaustive()
+        f.debug_struct("CallMonitor").field("answered", &self.answered).finish_non_exhaustive()
     }
 }
 
@@ -98,7 +98,7 @@ impl fmt::Debug for Watch {
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) session: Option<Session>,
-    pub(crate) watch: Option<Arc<Watch>>,
+    pub(crate) monitor: Option<Arc<CallMonitor>>,
     /// The call's id, if it is already recorded.
     pub(crate) call: Option<Arc<str>>,
     /// The requester, as far as known.
@@ -112,7 +112,7 @@ impl Default for Client {
     fn default() -> Self {
         Self {
             session: None,
-            watch: None,
+            monitor: None,
             call: None,
             asked: Arc::default(),
             rights: Arc::new(ClientRights::without_limits()),

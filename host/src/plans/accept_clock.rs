@@ -13,10 +13,10 @@ use std::path::Path;
 /// The most characters of a reason.
 const MAX_REASON: usize = 500;
 
-/// Accepts the present clock although a later time was seen, because that one was wrong. Everything
-/// that could expire ends before that, so that nothing that was seen to be expired becomes valid
-/// again. This covers all pending plans and reveal requests, and both switches. The decision is
-/// recorded first. Gives the accepted time.
+/// Accepts the current clock although a later time was recorded, because that one was wrong.
+/// Everything that could expire ends before that, so that nothing expired becomes valid again. This
+/// covers all pending plans and reveal requests, and both switches. The decision is recorded first.
+/// Gives the accepted time.
 ///
 /// # Errors
 ///
@@ -55,18 +55,18 @@ mod tests {
     use crate::model::people::{ApprovedBy, AskedBy};
     use crate::model::plan_card::PlanOutcome;
     use crate::model::reveal_card::{RevealCard, SecretToReveal};
-    use crate::plans::kill_switch::KillSwitch;
+    use crate::plans::kill_switch::TimedSwitch;
     use crate::state::{PlanKeys, RevealRequests, StoreRefusal, TOLERANCE};
     use infisical_skill_policy::approver::Means;
     use infisical_skill_policy::plan::PlanId;
     use infisical_skill_policy::reveal::Reveal;
-    use infisical_skill_policy::switch::{Millis, WritePolicy};
+    use infisical_skill_policy::switch::{Millis, SwitchPolicy};
     use infisical_skill_policy::{Environment, Place, Project, SecretName, SecretPath};
     use std::time::Duration;
 
     const NOON: Millis = 1_800_000_000_000;
     const YEAR: Millis = 365 * 24 * 3_600_000;
-    const POLICY: WritePolicy = WritePolicy::Switchable { max: Duration::from_secs(600) };
+    const POLICY: SwitchPolicy = SwitchPolicy::Switchable { max: Duration::from_secs(600) };
 
     fn at(folder: &Path, time: Millis) -> Option<Millis> {
         clock::set(time);
@@ -77,7 +77,7 @@ mod tests {
     fn rejects_times_before_the_last_audit_record() {
         let folder = tempfile::tempdir().unwrap();
         clock::set(NOON);
-        KillSwitch::new(folder.path(), POLICY).turn_on(Duration::from_secs(600), None).unwrap();
+        TimedSwitch::new(folder.path(), POLICY).turn_on(Duration::from_secs(600), None).unwrap();
         std::fs::remove_file(folder.path().join("clock")).unwrap();
         assert_eq!(at(folder.path(), NOON - TOLERANCE - 1), None);
         assert_eq!(at(folder.path(), NOON + 1), Some(NOON + 1));
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn expired_switch_stays_off() {
         let folder = tempfile::tempdir().unwrap();
-        let switch = || KillSwitch::new(folder.path(), POLICY);
+        let switch = || TimedSwitch::new(folder.path(), POLICY);
         clock::set(NOON);
         switch().turn_on(Duration::from_secs(5), None).unwrap();
         assert!(switch().writes_on().is_ok());
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn accepting_a_clock_recovers_from_a_far_future_time() {
         let folder = tempfile::tempdir().unwrap();
-        let switch = || KillSwitch::new(folder.path(), POLICY);
+        let switch = || TimedSwitch::new(folder.path(), POLICY);
         clock::set(NOON);
         switch().turn_on(Duration::from_secs(600), None).unwrap();
         assert_eq!(at(folder.path(), NOON + 3 * YEAR), Some(NOON + 3 * YEAR));
@@ -141,7 +141,7 @@ mod tests {
         let id = PlanId::new(&card.request).unwrap();
         let by = ApprovedBy::here(Means::Terminal, "another session", &asked, false);
         store().approve(&keys, &id, &card, &by).unwrap();
-        let switch = || KillSwitch::for_reveals(folder.path(), POLICY);
+        let switch = || TimedSwitch::for_reveals(folder.path(), POLICY);
         switch().turn_on(Duration::from_secs(600), Some("an incident")).unwrap();
         assert_eq!(at(folder.path(), NOON + YEAR), Some(NOON + YEAR));
         clock::set(NOON + 1_000);

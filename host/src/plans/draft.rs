@@ -3,7 +3,7 @@
 use crate::model::change_rules::ChangeRules;
 use crate::model::error::{Error, Layer};
 use infisical_skill_policy::ApiVersion;
-use infisical_skill_policy::change::{AskedChange, ChangeRequest, Named};
+use infisical_skill_policy::change::{AskedChange, ChangeRequest, KnownIds};
 use infisical_skill_policy::exposure::{Exposure, Widening};
 use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders, MatchedPlan};
 
@@ -24,7 +24,7 @@ pub(crate) fn check(
 pub(crate) fn matched(
     checked: Checked,
     api_version: ApiVersion,
-    known: (&Folders, &Named),
+    known: (&Folders, &KnownIds),
     asked: &[AskedChange],
 ) -> Result<MatchedPlan, Error> {
     checked.verify_matches_request(api_version, known, asked).map_err(not_filed)

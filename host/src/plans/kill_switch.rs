@@ -21,7 +21,7 @@ const MAX_REASON: usize = 500;
 /// A switch: the kill switch for changes, or the switch for plain values. It is off unless a person
 /// turned it on, which holds for a limited time.
 #[derive(Debug, Clone)]
-pub struct KillSwitch {
+pub struct TimedSwitch {
     file: SwitchFile,
     policy: SwitchPolicy,
     caller: Caller,
@@ -30,7 +30,7 @@ pub struct KillSwitch {
 /// Decides whether a switch is on, by the rules of its kind.
 type Decide<On> = fn(SwitchPolicy, Option<SwitchedOn>, Millis) -> Result<On, SwitchOff>;
 
-impl KillSwitch {
+impl TimedSwitch {
     /// The switch of changes in a state directory, under this policy.
     #[must_use]
     pub fn new(state_folder: &Path, policy: SwitchPolicy) -> Self {
@@ -147,8 +147,8 @@ impl KillSwitch {
     pub fn state(&self) -> SwitchState {
         let read = self.file.read();
         let on = match self.kind() {
-            SwitchKind::Writes => self.judge(&read, writes_on).map(|on| on.until()),
-            SwitchKind::Reveals => self.judge(&read, reveals_on).map(|on| on.until()),
+            SwitchKind::Writes => self.decide(&read, writes_on).map(|on| on.until()),
+            SwitchKind::Reveals => self.decide(&read, reveals_on).map(|on| on.until()),
         };
         match on {
             Ok(until) => {
@@ -168,7 +168,7 @@ impl KillSwitch {
     /// no changes on.
     pub(crate) fn writes_on(&self) -> Result<WritesOn, SwitchOff> {
         match self.kind() {
-            SwitchKind::Writes => self.judge(&self.file.read(), writes_on),
+            SwitchKind::Writes => self.decide(&self.file.read(), writes_on),
             SwitchKind::Reveals => Err(SwitchOff::Never),
         }
     }
@@ -177,13 +177,13 @@ impl KillSwitch {
     /// shows no values.
     pub(crate) fn reveals_on(&self) -> Result<RevealsOn, SwitchOff> {
         match self.kind() {
-            SwitchKind::Reveals => self.judge(&self.file.read(), reveals_on),
+            SwitchKind::Reveals => self.decide(&self.file.read(), reveals_on),
             SwitchKind::Writes => Err(SwitchOff::Never),
         }
     }
 
     /// Decides by the clock of the state directory.
-    fn judge<On>(&self, read: &io::Result<Option<TurnedOn>>, decide: Decide<On>) -> Result<On, SwitchOff> {
+    fn decide<On>(&self, read: &io::Result<Option<TurnedOn>>, decide: Decide<On>) -> Result<On, SwitchOff> {
         let file = read.as_ref().ok().and_then(Option::as_ref);
         let switched = file.map(|file| SwitchedOn { since: file.since, until: file.until });
         match StateClock::new(self.folder()).now() {
@@ -213,12 +213,12 @@ mod tests {
     #[test]
     fn changes_are_off_by_default_and_turn_off_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let switch = KillSwitch::new(folder.path(), POLICY);
+        let switch = TimedSwitch::new(folder.path(), POLICY);
         assert!(switch.writes_on().is_err());
         switch.turn_on(Duration::from_secs(60), Some("rotation")).unwrap();
         assert!(matches!(switch.state(), SwitchState::On { reason: Some(reason), .. } if reason == "rotation"));
-        assert!(KillSwitch::new(folder.path(), POLICY).writes_on().is_ok(), "another process sees it");
-        assert!(KillSwitch::new(folder.path(), SwitchPolicy::Never).writes_on().is_err(), "`never` can't be lifted");
+        assert!(TimedSwitch::new(folder.path(), POLICY).writes_on().is_ok(), "another process sees it");
+        assert!(TimedSwitch::new(folder.path(), SwitchPolicy::Never).writes_on().is_err(), "`never` can't be lifted");
         switch.turn_off().unwrap();
         switch.turn_off().unwrap();
         assert!(switch.writes_on().is_err());
@@ -228,22 +228,22 @@ mod tests {
     fn each_switch_turns_on_only_what_it_is_for() {
         let folder = tempfile::tempdir().unwrap();
         let (writes, reveals) =
-            (KillSwitch::new(folder.path(), POLICY), KillSwitch::for_reveals(folder.path(), POLICY));
-        let on = |switch: &KillSwitch| (switch.writes_on().is_ok(), switch.reveals_on().is_ok());
+            (TimedSwitch::new(folder.path(), POLICY), TimedSwitch::for_reveals(folder.path(), POLICY));
+        let on = |switch: &TimedSwitch| (switch.writes_on().is_ok(), switch.reveals_on().is_ok());
         reveals.turn_on(Duration::from_secs(60), Some("an incident")).unwrap();
         assert_eq!((on(&writes), on(&reveals)), ((false, false), (false, true)));
         writes.turn_on(Duration::from_secs(60), None).unwrap();
         assert_eq!((on(&writes), on(&reveals)), ((true, false), (false, true)));
         reveals.turn_off().unwrap();
         assert_eq!((on(&writes), on(&reveals)), ((true, false), (false, false)));
-        let never = KillSwitch::for_reveals(folder.path(), SwitchPolicy::Never);
+        let never = TimedSwitch::for_reveals(folder.path(), SwitchPolicy::Never);
         assert_eq!(never.state(), SwitchState::Never);
     }
 
     #[test]
     fn turning_on_reveals_records_a_reason() {
         let folder = tempfile::tempdir().unwrap();
-        let switch = KillSwitch::for_reveals(folder.path(), POLICY);
+        let switch = TimedSwitch::for_reveals(folder.path(), POLICY);
         for none in [None, Some(""), Some(" \n")] {
             let error = switch.turn_on(Duration::from_secs(60), none).unwrap_err().to_string();
             assert!(error.contains("--reason") && switch.reveals_on().is_err(), "{error}");
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn longest_reason_leaves_the_switch_readable() {
         let folder = tempfile::tempdir().unwrap();
-        let switch = KillSwitch::new(folder.path(), POLICY);
+        let switch = TimedSwitch::new(folder.path(), POLICY);
         // Each of these characters takes six bytes in the file.
         switch.turn_on(Duration::from_secs(60), Some(&"\u{1}".repeat(10_000))).unwrap();
         assert!(switch.writes_on().is_ok());
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn records_a_switch_change_before_it_takes_effect() {
         let folder = tempfile::tempdir().unwrap();
-        let switch = KillSwitch::new(folder.path(), POLICY);
+        let switch = TimedSwitch::new(folder.path(), POLICY);
         switch.turn_on(Duration::from_secs(600), Some("for as long as may be")).unwrap();
         assert_eq!(switch.turn_off().unwrap(), None, "recorded");
         let mut trail = String::new();
@@ -286,14 +286,14 @@ mod tests {
         // If it can't be recorded, nothing is turned on.
         let closed = tempfile::tempdir().unwrap();
         std::fs::write(closed.path().join("audit"), "not a folder").unwrap();
-        let switch = KillSwitch::new(closed.path(), POLICY);
+        let switch = TimedSwitch::new(closed.path(), POLICY);
         assert!(switch.turn_on(Duration::from_secs(60), None).is_err() && switch.writes_on().is_err());
     }
 
     #[test]
     fn switch_turns_off_at_its_expiry() {
         let folder = tempfile::tempdir().unwrap();
-        let switch = KillSwitch::new(folder.path(), POLICY);
+        let switch = TimedSwitch::new(folder.path(), POLICY);
         switch.turn_on(Duration::from_millis(30), None).unwrap();
         std::thread::sleep(Duration::from_millis(40));
         assert_eq!(switch.writes_on().err(), Some(SwitchOff::Over));
@@ -302,10 +302,10 @@ mod tests {
     #[test]
     fn rejects_zero_overlong_and_forbidden_switch_times() {
         let folder = tempfile::tempdir().unwrap();
-        let switch = KillSwitch::new(folder.path(), POLICY);
+        let switch = TimedSwitch::new(folder.path(), POLICY);
         assert!(switch.turn_on(Duration::ZERO, None).is_err());
         assert!(switch.turn_on(Duration::from_secs(601), None).is_err());
-        let never = KillSwitch::new(folder.path(), SwitchPolicy::Never);
+        let never = TimedSwitch::new(folder.path(), SwitchPolicy::Never);
         assert!(never.turn_on(Duration::from_secs(1), None).is_err());
         assert_eq!(never.state(), SwitchState::Never);
     }
@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn invalid_switch_file_counts_as_off() {
         let folder = tempfile::tempdir().unwrap();
-        let switch = KillSwitch::new(folder.path(), POLICY);
+        let switch = TimedSwitch::new(folder.path(), POLICY);
         for content in ["", "on", "{}", r#"{"since":0,"until":99999999999999,"reason":null}"#] {
             std::fs::write(folder.path().join("writes.json"), content).unwrap();
             assert!(switch.writes_on().is_err(), "{content}");

@@ -3,7 +3,7 @@
 //! - `draft`: checks a draft before it becomes a plan.
 //! - `service`: files plans and redeems them. `reveals`: files and checks requests to reveal.
 //! - `refusals`: the texts of their refusals.
-//! - `receipt`: the outcome of a plan, from what the host saw and what the component says.
+//! - `receipt`: the outcome of a plan, from what the host observed and what the component says.
 //! - `kill_switch`: the switches, and turning them. `accept_clock`: accepts a clock that was set
 //!   back.
 

@@ -1,10 +1,10 @@
-//! The outcome of a plan. What the host saw decides it, and the component's text explains it.
+//! The outcome of a plan. What the host observed decides it, and the component's text explains it.
 
 use crate::model::changes::{Receipt, Step, StepOutcome};
 use crate::model::error::{Error, HttpFailure, PlanAfter};
 use crate::model::plan_card::PlanOutcome;
 
-/// What the host saw of a request.
+/// What the host observed of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
     /// It didn't leave.
@@ -38,7 +38,7 @@ pub(crate) enum ReportedOutcome {
     Other,
 }
 
-/// What the host saw of a request, and of its answer if that was a failure.
+/// What the host observed of a request, and of its answer if that was a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SentStep {
     /// The host's description of the request.
@@ -74,8 +74,8 @@ fn plan_used_up(error: Error) -> Error {
     }
 }
 
-/// The receipt for a redeemed plan. `sent` is what the host saw, and `said` is what the component
-/// returned. `cause` is why the host stopped something, of which the component knows only that it
+/// The receipt for a redeemed plan. `sent` is what the host observed, and `said` is what the
+/// component returned. `cause` is why the host stopped something. The component knows only that it
 /// was stopped.
 ///
 /// # Errors
@@ -87,7 +87,7 @@ pub(crate) fn settle(
     said: Result<Vec<ReportedStep>, Error>,
     mut cause: Option<Error>,
 ) -> Result<Receipt, Error> {
-    let nothing_left = sent.iter().all(|seen| matches!(seen.sent, Sent::Not | Sent::Refused));
+    let nothing_left = sent.iter().all(|sent_step| matches!(sent_step.sent, Sent::Not | Sent::Refused));
     let (said, error) = match said {
         Ok(steps) => (steps, None),
         Err(error) if nothing_left => return Err(plan_used_up(error)),
@@ -96,7 +96,7 @@ pub(crate) fn settle(
         Err(error) => (Vec::new(), Some(error)),
     };
     let mut said = said.into_iter();
-    let mut steps: Vec<Step> = sent.into_iter().map(|seen| step(seen, said.next(), &mut cause)).collect();
+    let mut steps: Vec<Step> = sent.into_iter().map(|sent_step| step(sent_step, said.next(), &mut cause)).collect();
     if let (Some(error), Some(step)) = (error, steps.iter_mut().find(|step| step.outcome == StepOutcome::Unknown)) {
         let note = step.note.take().map(|note| format!("{note} ")).unwrap_or_default();
         step.note = Some(format!("{note}{} The change isn't sent again: look at what is there now.", error.reason()));
@@ -105,9 +105,9 @@ pub(crate) fn settle(
 }
 
 /// The first request that should have left and didn't is the one that was stopped.
-fn step(seen: SentStep, said: Option<ReportedStep>, cause: &mut Option<Error>) -> Step {
-    let unsure = seen.unsure();
-    let SentStep { request, sent, http, .. } = seen;
+fn step(sent_step: SentStep, said: Option<ReportedStep>, cause: &mut Option<Error>) -> Step {
+    let unsure = sent_step.unsure();
+    let SentStep { request, sent, http, .. } = sent_step;
     let (said, before, after, note) = match said {
         Some(step) => (Some(step.outcome), step.version_before, step.version_after, step.note),
         None => (None, None, None, None),
@@ -162,7 +162,7 @@ fn plan_outcome(steps: &[Step]) -> PlanOutcome {
 mod tests {
     use super::*;
 
-    fn seen(request: &str, sent: Sent) -> SentStep {
+    fn sent_step(request: &str, sent: Sent) -> SentStep {
         SentStep { request: request.to_owned(), sent, http: None, is_infisicals: false }
     }
 
@@ -175,7 +175,7 @@ mod tests {
     }
 
     fn outcome_of(sent: Sent, outcome: ReportedOutcome) -> String {
-        match settle("p", vec![seen("r", sent)], Ok(vec![said(outcome)]), None) {
+        match settle("p", vec![sent_step("r", sent)], Ok(vec![said(outcome)]), None) {
             Ok(receipt) => {
                 assert_eq!((receipt.plan.as_str(), receipt.steps.len()), ("p", 1));
                 assert_eq!(receipt.steps[0].note.as_deref(), Some("a note"));
@@ -221,7 +221,7 @@ mod tests {
             (&[Done, Unsure, Not], PlanOutcome::Unknown),
             (&[Waits, Unsure], PlanOutcome::Unknown),
         ] {
-            let steps = sent.iter().map(|sent| seen("r", *sent)).collect();
+            let steps = sent.iter().map(|sent| sent_step("r", *sent)).collect();
             let receipt = settle("p", steps, Ok(Vec::new()), None).unwrap();
             assert_eq!(receipt.outcome, outcome, "{sent:?}");
         }
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn keeps_component_details_only_if_they_fit_the_outcome() {
-        let of = |sent: Sent, outcome: ReportedOutcome| step(seen("r", sent), Some(said(outcome)), &mut None);
+        let of = |sent: Sent, outcome: ReportedOutcome| step(sent_step("r", sent), Some(said(outcome)), &mut None);
         let waits = of(Sent::Waits, ReportedOutcome::WaitingForApproval("id-1".to_owned()));
         assert_eq!(waits.approval_request.as_deref(), Some("id-1"));
         assert_eq!(waits.outcome, StepOutcome::WaitingForApproval("id-1".to_owned()));
@@ -255,7 +255,7 @@ mod tests {
         let why = Error::refused(crate::model::error::Layer::KillSwitch, "off", "ask");
         let failed = || said(ReportedOutcome::Failed(Error::TimedOut));
         let steps = vec![said(ReportedOutcome::Other), failed(), failed()];
-        let sent = [Sent::Done, Sent::Not, Sent::Not].map(|sent| seen("r", sent)).to_vec();
+        let sent = [Sent::Done, Sent::Not, Sent::Not].map(|sent| sent_step("r", sent)).to_vec();
         let receipt = settle("p", sent, Ok(steps), Some(why.clone())).unwrap();
         let outcomes: Vec<_> = receipt.steps.into_iter().map(|step| step.outcome).collect();
         assert_eq!(
@@ -266,12 +266,12 @@ mod tests {
 
     #[test]
     fn error_after_sending_gives_an_unknown_receipt() {
-        let sent = vec![seen("a", Sent::Done), seen("b", Sent::Unsure), seen("c", Sent::Not)];
+        let sent = vec![sent_step("a", Sent::Done), sent_step("b", Sent::Unsure), sent_step("c", Sent::Not)];
         let receipt = settle("p", sent, Err(Error::TimedOut), None).unwrap();
         let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
         assert_eq!((kinds, receipt.outcome), (vec!["applied", "unknown", "not-sent"], PlanOutcome::Unknown));
         assert!(receipt.steps[1].note.as_ref().unwrap().contains("isn't sent again"));
-        let nothing = vec![seen("a", Sent::Not)];
+        let nothing = vec![sent_step("a", Sent::Not)];
         assert_eq!(settle("p", nothing, Err(Error::TimedOut), None), Err(used_up(Error::TimedOut)));
     }
 
@@ -279,7 +279,7 @@ mod tests {
     fn step_reports_the_http_status_that_the_host_saw() {
         let of = |sent: Sent, status: u16, is_infisicals: bool, outcome: ReportedOutcome| {
             let http = Some(HttpFailure::new(status, Some("req-Ab12".to_owned())));
-            step(SentStep { http, is_infisicals, ..seen("r", sent) }, Some(said(outcome)), &mut None)
+            step(SentStep { http, is_infisicals, ..sent_step("r", sent) }, Some(said(outcome)), &mut None)
         };
         let proxys = of(Sent::Unsure, 403, false, ReportedOutcome::Other).note.unwrap();
         assert!(proxys.contains("HTTP 403") && proxys.contains("not Infisical's"), "{proxys}");
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn silent_component_does_not_change_the_receipt() {
-        let sent = vec![seen("a", Sent::Done), seen("b", Sent::Done)];
+        let sent = vec![sent_step("a", Sent::Done), sent_step("b", Sent::Done)];
         let receipt = settle("p", sent, Ok(Vec::new()), None).unwrap();
         assert_eq!(receipt.outcome, PlanOutcome::Applied);
     }

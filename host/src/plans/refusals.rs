@@ -6,11 +6,11 @@ use crate::model::session::Session;
 use crate::state::{BudgetRefusal, ClockRefusal, advice};
 use infisical_skill_policy::approver::NotAccepted;
 use infisical_skill_policy::plan::{AcknowledgementRefusal, ApprovalRefusal, CurrentRefusal};
-use infisical_skill_policy::switch::WritesOff;
+use infisical_skill_policy::switch::SwitchOff;
 
-pub(super) fn off(off: WritesOff) -> Error {
+pub(super) fn off(off: SwitchOff) -> Error {
     let remedy = match off {
-        WritesOff::Never => "the operator must change the configuration: this can't be lifted at run time",
+        SwitchOff::Never => "the operator must change the configuration: this can't be lifted at run time",
         _ => {
             "ask the operator to run `infisical-skill writes on --for 15m`, then apply the plan again while it is valid"
         }
@@ -31,7 +31,7 @@ pub(super) fn is_of(session: Option<&Session>, card: &PlanCard) -> Result<(), Er
 }
 
 pub(crate) fn how_to_approve(plan: &str) -> String {
-    format!("a person must look at the plan and approve it, on a terminal: `infisical-skill plans approve {plan}`")
+    format!("a person must review and approve the plan at a terminal: `infisical-skill plans approve {plan}`")
 }
 
 pub(super) fn not_current(refusal: CurrentRefusal) -> Error {
@@ -52,9 +52,9 @@ pub(super) fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
         // Without the phrase itself: the preview shows it, and whoever gives it should have read
         // that.
         AcknowledgementRefusal::Missing(_) | AcknowledgementRefusal::Wrong(_) => {
-            "look at the preview; if this is what is meant, give the phrase that it names under `acknowledge`, exactly"
+            "review the preview; if it is what you want, pass its confirmation phrase in `acknowledge`, exactly"
         }
-        _ => "leave `acknowledge` out, if this is the plan that is meant",
+        _ => "omit `acknowledge`, if this is the intended plan",
     };
     Error::refused(Layer::BlastRadius, reason, remedy)
 }
@@ -62,14 +62,14 @@ pub(super) fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
 /// What to do about a clock that isn't accepted.
 pub(crate) const CLOCK_REMEDY: &str = "ask the operator to set the clock right; if it is right, and the later time was wrong, to run `infisical-skill state accept-clock`";
 
-pub(super) fn untimely(refusal: ClockRefusal) -> Error {
+pub(super) fn clock_refused(refusal: ClockRefusal) -> Error {
     Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), CLOCK_REMEDY)
 }
 
-pub(super) fn unsummed(error: std::io::Error) -> Error {
+pub(super) fn recent_changes_unusable(error: std::io::Error) -> Error {
     Error::refused(
         Layer::BlastRadius,
-        format!("what was changed lately can't be read or written down: {error}"),
+        format!("the record of recent changes can't be read or written: {error}"),
         format!("ask the operator to {}", advice(&error)),
     )
 }
@@ -77,7 +77,7 @@ pub(super) fn unsummed(error: std::io::Error) -> Error {
 pub(super) fn not_approved(refusal: ApprovalRefusal, plan: &str) -> Error {
     let remedy = match refusal {
         ApprovalRefusal::NotAccepted(NotAccepted::Same) => format!(
-            "somebody else than who asked must look at the plan and approve it, on a terminal: `infisical-skill plans approve {plan}`"
+            "somebody other than the requester must review and approve the plan at a terminal: `infisical-skill plans approve {plan}`"
         ),
         _ => how_to_approve(plan),
     };
@@ -112,7 +112,7 @@ pub(super) fn used_up(refusal: BudgetRefusal, what: &str, token: Option<&str>) -
         ),
         BudgetRefusal::Unwritable(error) => Error::refused(
             Layer::Budget,
-            format!("what was used of the budget of {what} can't be written down: {error}"),
+            format!("the use of the budget of {what} can't be recorded: {error}"),
             format!("ask the operator to {}", advice(&error)),
         ),
     }

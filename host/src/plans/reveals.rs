@@ -1,7 +1,7 @@
 //! The checks between a call and a value: the switch, the identity, a person's approval. Each is
 //! read at every decision.
 
-use super::kill_switch::KillSwitch;
+use super::kill_switch::TimedSwitch;
 use super::refusals::CLOCK_REMEDY;
 use crate::model::error::{Error, Layer};
 use crate::model::people::ApprovedBy;
@@ -29,11 +29,11 @@ pub(crate) struct RevealService {
     /// How long a request can be used, and how many may be pending.
     bounds: (Duration, u32),
     /// `None` without a state directory: then there is no switch, so nothing is revealed.
-    kept: Option<Kept>,
+    kept: Option<RevealState>,
 }
 
-struct Kept {
-    switch: KillSwitch,
+struct RevealState {
+    switch: TimedSwitch,
     requests: RevealRequests,
     keys: Option<PlanKeys>,
 }
@@ -49,15 +49,15 @@ impl RevealService {
         keys: Option<PlanKeys>,
     ) -> Self {
         let has_identity = keys.is_some();
-        let kept = state_folder.map(|folder| Kept {
-            switch: KillSwitch::for_reveals(folder, rules.switch),
+        let kept = state_folder.map(|folder| RevealState {
+            switch: TimedSwitch::for_reveals(folder, rules.switch),
             requests: RevealRequests::new(folder, origin.to_owned()),
             keys,
         });
         Self { rules, protected, has_identity, enforced: false, bounds, kept }
     }
 
-    /// The same service for an enforced setup, in which nobody approves their own request, or for
+    /// The same service for an enforced set-up, in which nobody approves their own request, or for
     /// an advisory one.
     pub(crate) fn enforced(mut self, enforced: bool) -> Self {
         self.enforced = enforced;
@@ -88,7 +88,7 @@ impl RevealService {
         }
     }
 
-    /// Whether the setup could ever reveal a value. It may still be impossible now.
+    /// Whether the set-up could ever reveal a value. It may still be impossible now.
     pub(crate) fn could_reveal(&self) -> bool {
         self.rules.switch != SwitchPolicy::Never && self.kept.is_some() && self.has_identity
     }
@@ -122,7 +122,7 @@ impl RevealService {
             (RevealWith::Reveal, false) => Err(Error::refused(
                 Layer::Identity,
                 "no reveal identity is configured, so no value can be revealed",
-                "ask the operator to configure a reveal identity of its own (`[reveal]`), limited to the places of `reveal_scopes`; or to set \
+                "ask the operator to configure a separate reveal identity (`[reveal]`), limited to the places of `reveal_scopes`; or to set \
                  `reveal_with = \"read\"`, which is weaker",
             )),
         }
@@ -133,7 +133,7 @@ impl RevealService {
         self.rules.approval.applies(environment, &self.protected)
     }
 
-    fn kept(&self) -> Result<(&Kept, &PlanKeys), Error> {
+    fn kept(&self) -> Result<(&RevealState, &PlanKeys), Error> {
         self.identity()?;
         let kept = self.kept.as_ref().ok_or_else(|| {
             Error::refused(
@@ -179,7 +179,7 @@ impl RevealService {
             );
         }
         match &approval {
-            None => Err(awaits_person(&card, "no person has approved this request yet")),
+            None => Err(person_required(&card, "no person has approved this request yet")),
             Some(by) => self.check_approver(&card, by).map(|()| card),
         }
     }
@@ -229,11 +229,11 @@ impl RevealService {
                 Layer::RevealGate,
                 refusal.to_string(),
                 format!(
-                    "somebody else than who asked must look at the request and approve it, on a terminal: `infisical-skill reveal approve {}`",
+                    "somebody other than the requester must review and approve the request at a terminal: `infisical-skill reveal approve {}`",
                     shown.request
                 ),
             ),
-            _ => awaits_person(shown, &refusal.to_string()),
+            _ => person_required(shown, &refusal.to_string()),
         })
     }
 
@@ -268,6 +268,9 @@ impl RevealService {
             StoreRefusal::Used(PlanOutcome::Rejected) => {
                 refused("a person rejected this request", "work without the value")
             }
+            StoreRefusal::Used(PlanOutcome::Discarded) => {
+                refused("this request was discarded, and revealed nothing", again)
+            }
             StoreRefusal::Used(_) => refused("this request is used up: it reveals a value once", again),
             StoreRefusal::NotOurs => refused(
                 "this request can't be used: it was filed for another server or identity, or it was changed since",
@@ -288,13 +291,13 @@ impl RevealService {
 }
 
 /// The refusal that says that a person has to decide, and how.
-pub(crate) fn awaits_person(card: &RevealCard, reason: &str) -> Error {
+pub(crate) fn person_required(card: &RevealCard, reason: &str) -> Error {
     let RevealCard { request, .. } = card;
     Error::refused(
         Layer::RevealGate,
         reason,
         format!(
-            "a person must look at the request and approve it, on a terminal: `infisical-skill reveal approve {request}`. Then ask for the same value with \
+            "a person must review and approve the request at a terminal: `infisical-skill reveal approve {request}`. Then ask for the same value with \
              `request` {request}, before {}",
             card.expires_at()
         ),

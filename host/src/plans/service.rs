@@ -5,10 +5,10 @@ mod approvals;
 
 pub(crate) use approvals::approval_name;
 
-use super::kill_switch::KillSwitch;
+use super::kill_switch::TimedSwitch;
 use super::refusals::{
-    how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, too_many_plans, unsummed, untimely,
-    used_up,
+    clock_refused, how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, recent_changes_unusable,
+    too_many_plans, used_up,
 };
 use crate::base::hex::to_hex;
 use crate::base::time::now;
@@ -16,17 +16,17 @@ use crate::model::change_rules::{Budgets, ChangeRules};
 use crate::model::clients::Share;
 use crate::model::error::{Error, Layer};
 use crate::model::people::ApprovedBy;
-use crate::model::plan_card::{Facts, PlanCard, PlanOutcome, PlanStatus};
+use crate::model::plan_card::{PlanCard, PlanFindings, PlanOutcome, PlanStatus};
 use crate::model::session::{Client, Session};
 use crate::model::switch_state::SwitchState;
-use crate::state::{Budget, Deeds, Kept, PlanKeys, PlanStore, StateClock, StoreRefusal, advice};
+use crate::state::{Budget, PlanKeys, PlanStore, RecentChanges, StateClock, StoreRefusal, StoredPlan, advice};
 use infisical_skill_policy::change::{self, ChangeRequest, ParsedChange};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
-    Approved, Checked, Deed, Done, Excess, MatchedPlan, Observed, PlanDigest, PlanId, Redeemed, SumLimits, beyond,
-    deeds,
+    Approved, Checked, CountedChange, Excess, MatchedPlan, Observed, PastChange, PlanDigest, PlanId, Redeemed,
+    SumLimits, beyond, counted_changes,
 };
-use infisical_skill_policy::switch::{Millis, WritePolicy, WritesOff, WritesOn};
+use infisical_skill_policy::switch::{Millis, SwitchOff, SwitchPolicy, WritesOn};
 use infisical_skill_policy::{ApiVersion, Grant};
 use ring::digest::{SHA256, digest};
 use std::collections::BTreeMap;
@@ -47,8 +47,8 @@ pub(crate) struct PlanService {
     own: Share,
     /// The share of each client with a token.
     shares: BTreeMap<String, TokensShare>,
-    /// Whether the setup is enforced: agents can't act as the skill's user. Then a requester can't
-    /// approve their own plan.
+    /// Whether the set-up is enforced: agents can't act as the skill's user. Then requesters can't
+    /// approve their own plans.
     enforced: bool,
 }
 
@@ -61,10 +61,10 @@ struct TokensShare {
 
 struct KeptState {
     folder: PathBuf,
-    switch: KillSwitch,
+    switch: TimedSwitch,
     plans: PlanStore,
     writes: Budget,
-    deeds: Deeds,
+    recent_changes: RecentChanges,
     clock: StateClock,
     /// `None` without a write identity.
     keys: Option<PlanKeys>,
@@ -87,7 +87,7 @@ pub(crate) struct OpenedPlan {
     pub(crate) payload: Vec<u8>,
     /// The time until which it can be redeemed, RFC 3339.
     pub(crate) expires: String,
-    /// What the host saw at the preview about the object of each request.
+    /// What the host observed at the preview about the object of each request.
     pub(crate) observed: Vec<Observed>,
 }
 
@@ -101,26 +101,27 @@ pub(crate) struct RedeemedPlan {
     pub(crate) approval: Option<ApprovedBy>,
 }
 
-/// What a plan's changes add to the sums.
+/// What a plan's changes add to the counts of recent changes.
 struct Sum {
     changes: Vec<ParsedChange>,
     /// The changes in two forms: as the state directory keeps them, and with names for messages.
-    kept: Vec<Deed>,
-    named: Vec<Deed>,
+    kept: Vec<CountedChange>,
+    named: Vec<CountedChange>,
 }
 
 impl Sum {
     fn of(api_version: ApiVersion, requests: &[ChangeRequest], observed: &[Observed]) -> Self {
         let read = |it: &ChangeRequest| change::parse(api_version, it.method, &it.path, &it.body).ok();
         let changes: Vec<ParsedChange> = requests.iter().filter_map(read).collect();
-        let named = deeds(&changes, observed);
-        Self { kept: Deeds::kept(&named), named, changes }
+        let named = counted_changes(&changes, observed);
+        Self { kept: RecentChanges::hashed(&named), named, changes }
     }
 
-    fn beyond(&self, limits: &SumLimits, done: &[Done], now: Millis) -> Vec<Excess> {
+    fn beyond(&self, limits: &SumLimits, done: &[PastChange], now: Millis) -> Vec<Excess> {
         let mut all = beyond(limits, done, &self.changes, &self.kept, now);
         for excess in &mut all {
-            let is_it = |(kept, _): &(&Deed, &Deed)| excess.about == format!("project {}", kept.project);
+            let is_it =
+                |(kept, _): &(&CountedChange, &CountedChange)| excess.about == format!("project {}", kept.project);
             if let Some((_, named)) = self.kept.iter().zip(&self.named).find(is_it) {
                 excess.about = format!("project {}", named.project);
             }
@@ -143,11 +144,11 @@ impl PlanService {
         };
         let kept = state_folder.map(|folder| KeptState {
             folder: folder.to_owned(),
-            switch: KillSwitch::new(folder, rules.writes),
+            switch: TimedSwitch::new(folder, rules.writes),
             plans: PlanStore::new(folder, origin.to_owned()),
             writes: Budget::kept(folder, "writes", budgets.writes_per_hour),
             clock: StateClock::new(folder),
-            deeds: Deeds::new(folder, rules.sums.secret_window.max(rules.sums.project_window)),
+            recent_changes: RecentChanges::new(folder, rules.sums.secret_window.max(rules.sums.project_window)),
             keys,
         });
         let own = budgets.share();
@@ -189,7 +190,7 @@ impl PlanService {
         self.shares.get(client.asked.token.as_deref()?)
     }
 
-    /// The token that has a share of its own, if it is one.
+    /// The token's name, if the token has its own share.
     fn token<'t>(&self, token: Option<&'t str>) -> Option<&'t str> {
         token.filter(|token| self.shares.contains_key(*token))
     }
@@ -199,12 +200,12 @@ impl PlanService {
         self.tokens_share(client).map_or(self.own, |tokens| tokens.share)
     }
 
-    /// The same service for an enforced setup, or for an advisory one.
+    /// The same service for an enforced set-up, or for an advisory one.
     pub(crate) fn enforced(self, enforced: bool) -> Self {
         Self { enforced, ..self }
     }
 
-    /// Whether the setup is enforced, so that requesters can't approve their own plans.
+    /// Whether the set-up is enforced, so that requesters can't approve their own plans.
     pub(crate) fn is_enforced(&self) -> bool {
         self.enforced
     }
@@ -228,7 +229,7 @@ impl PlanService {
     pub(crate) fn switch(&self) -> SwitchState {
         match &self.kept {
             Some(kept) => kept.switch.state(),
-            None if self.rules.writes == WritePolicy::Never => SwitchState::Never,
+            None if self.rules.writes == SwitchPolicy::Never => SwitchState::Never,
             None => SwitchState::Off { because: "there is no state directory, and so no switch to turn on".to_owned() },
         }
     }
@@ -240,8 +241,8 @@ impl PlanService {
                 Ok(on) => return Ok(on),
                 Err(off) => off,
             },
-            None if self.rules.writes == WritePolicy::Never => WritesOff::Never,
-            None => WritesOff::Off,
+            None if self.rules.writes == SwitchPolicy::Never => SwitchOff::Never,
+            None => SwitchOff::Off,
         };
         Err(super::refusals::off(off))
     }
@@ -250,7 +251,7 @@ impl PlanService {
     /// outlives the process.
     pub(crate) fn time(&self) -> Result<Millis, Error> {
         match &self.kept {
-            Some(kept) => kept.clock.now().map_err(untimely),
+            Some(kept) => kept.clock.now().map_err(clock_refused),
             None => Ok(now()),
         }
     }
@@ -273,7 +274,7 @@ impl PlanService {
             Error::refused(
                 Layer::Identity,
                 "no write identity is configured, so nothing can be changed",
-                "ask the operator to configure a write identity of its own",
+                "ask the operator to configure a separate write identity",
             )
         })?;
         Ok((kept, keys))
@@ -281,8 +282,8 @@ impl PlanService {
 
     /// Checks whether a draft could be filed, as far as that is known before.
     pub(crate) fn check_filing(&self, checked: &Checked, payload: &[u8]) -> Result<(), Error> {
-        if self.rules.writes == WritePolicy::Never {
-            return Err(off(WritesOff::Never));
+        if self.rules.writes == SwitchPolicy::Never {
+            return Err(off(SwitchOff::Never));
         }
         self.keys()?;
         let size: usize = checked.requests.iter().map(|request| request.body.len() + request.path.len()).sum();
@@ -298,7 +299,7 @@ impl PlanService {
         &self,
         api_version: ApiVersion,
         matched: MatchedPlan,
-        facts: Facts,
+        facts: PlanFindings,
         payload: &[u8],
         client: &Client,
     ) -> Result<Filed, Error> {
@@ -308,7 +309,7 @@ impl PlanService {
     fn keep(
         &self,
         api_version: ApiVersion,
-        mut draft: (Checked, Facts),
+        mut draft: (Checked, PlanFindings),
         payload: &[u8],
         client: &Client,
     ) -> Result<Filed, Error> {
@@ -346,7 +347,8 @@ impl PlanService {
         client: &Client,
     ) -> Result<OpenedPlan, Error> {
         self.writes_on()?;
-        let (approved, Kept { card, payload, observed, .. }) = self.approved(id, acknowledge, exposure, client)?;
+        let (approved, StoredPlan { card, payload, observed, .. }) =
+            self.approved(id, acknowledge, exposure, client)?;
         let plan = approved.plan();
         Ok(OpenedPlan {
             plan: plan.id.clone(),
@@ -369,7 +371,7 @@ impl PlanService {
     ) -> Result<RedeemedPlan, Error> {
         let on = self.writes_on()?;
         let (kept, _) = self.keys()?;
-        let (approved, Kept { card, payload, approval, observed, .. }) =
+        let (approved, StoredPlan { card, payload, approval, observed, .. }) =
             self.approved(id, acknowledge, exposure, client)?;
         let now = self.time()?;
         let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
@@ -379,8 +381,8 @@ impl PlanService {
         // The changes count from now on. If two plans are redeemed at once, the second therefore
         // sees the first.
         let sum = Sum::of(approved.plan().api_version, &approved.plan().requests, &observed);
-        let judge = |done: &[Done]| self.check_excess(&card, &sum.beyond(&self.rules.sums, done, now));
-        kept.deeds.add(&sum.kept, now, judge).map_err(unsummed)??;
+        let check = |earlier: &[PastChange]| self.check_excess(&card, &sum.beyond(&self.rules.sums, earlier, now));
+        kept.recent_changes.add(&sum.kept, now, check).map_err(recent_changes_unusable)??;
         let claim = kept.plans.claim(approved.id(), approval.clone()).map_err(|error| self.refusal(error))?;
         let plan = approved.redeem(&on, claim).map_err(|refusal| {
             Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), "preview the change again")
@@ -395,7 +397,7 @@ impl PlanService {
         acknowledge: Option<&str>,
         exposure: &Exposure<'_>,
         client: &Client,
-    ) -> Result<(Approved, Kept), Error> {
+    ) -> Result<(Approved, StoredPlan), Error> {
         client.check(Grant::Apply)?;
         let (state, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
@@ -412,7 +414,7 @@ impl PlanService {
     /// The limits that a plan now exceeds, together with earlier changes.
     fn excess(&self, kept: &KeptState, sum: &Sum) -> Result<Vec<Excess>, Error> {
         let now = self.time()?;
-        Ok(sum.beyond(&self.rules.sums, &kept.deeds.done(now).map_err(unsummed)?, now))
+        Ok(sum.beyond(&self.rules.sums, &kept.recent_changes.within_window(now).map_err(recent_changes_unusable)?, now))
     }
 
     /// Refuses a plan that exceeds a limit which its preview didn't mention: nobody was asked about
@@ -426,7 +428,7 @@ impl PlanService {
             None => Ok(()),
             Some(excess) => Err(Error::refused(
                 Layer::BlastRadius,
-                format!("{excess}, with what was changed since the preview"),
+                format!("{excess}, together with changes since the preview"),
                 "preview the change again: the new plan needs a person's approval",
             )),
         }
@@ -495,7 +497,7 @@ impl PlanService {
                 "preview the change again",
             ),
             StoreRefusal::TooMany => too_many_plans(self.own.pending_plans, None),
-            StoreRefusal::Clock(refusal) => untimely(refusal),
+            StoreRefusal::Clock(refusal) => clock_refused(refusal),
             StoreRefusal::Io(error) => {
                 let folder = self.kept.as_ref().map(|kept| kept.folder.display().to_string()).unwrap_or_default();
                 refused(

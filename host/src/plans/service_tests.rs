@@ -30,7 +30,7 @@ fn plan_service_with(folder: Option<&Path>, rules: ChangeRules) -> PlanService {
 fn stage() -> (TempDir, PlanService) {
     let folder = tempfile::tempdir().unwrap();
     let plan_service = plan_service_with(Some(folder.path()), rules());
-    KillSwitch::new(folder.path(), rules().writes).turn_on(Duration::from_secs(60), None).unwrap();
+    TimedSwitch::new(folder.path(), rules().writes).turn_on(Duration::from_secs(60), None).unwrap();
     (folder, plan_service)
 }
 
@@ -49,7 +49,7 @@ fn sized(body: usize, path: usize) -> Checked {
         acknowledge: None,
         target: "t".to_owned(),
         is_protected: false,
-        judged_by: String::new(),
+        settings_fingerprint: String::new(),
         observed: Vec::new(),
         excess: Vec::new(),
     }
@@ -66,7 +66,7 @@ fn terminal(card: &PlanCard) -> ApprovedBy {
 
 fn filed(plan_service: &PlanService, session: Option<&Session>) -> PlanCard {
     plan_service
-        .keep(ApiVersion::V4, (draft(plan_service), Facts::default()), b"payload", &Client::of(session))
+        .keep(ApiVersion::V4, (draft(plan_service), PlanFindings::default()), b"payload", &Client::of(session))
         .unwrap()
         .card
 }
@@ -96,7 +96,7 @@ fn applies_the_given_rules_and_budgets() {
 
 #[test]
 fn changes_are_off_without_a_state_directory_or_if_never() {
-    let never = ChangeRules { writes: WritePolicy::Never, ..rules() };
+    let never = ChangeRules { writes: SwitchPolicy::Never, ..rules() };
     let (folder, _) = stage();
     for (plan_service, is_never) in [
         (plan_service_with(None, rules()), false),
@@ -108,7 +108,9 @@ fn changes_are_off_without_a_state_directory_or_if_never() {
         assert!(reason.starts_with("KillSwitch"), "{reason}");
         assert_eq!(reason.contains("can't be lifted at run time"), is_never, "{reason}");
         assert!(is_never || reason.contains("changes are switched off"), "{reason}");
-        assert!(plan_service.keep(ApiVersion::V4, (sized(1, 1), Facts::default()), b"", &Client::default()).is_err());
+        assert!(
+            plan_service.keep(ApiVersion::V4, (sized(1, 1), PlanFindings::default()), b"", &Client::default()).is_err()
+        );
     }
 }
 
@@ -126,7 +128,7 @@ fn limits_plan_to_16_mib_and_payload_to_1_mib() {
         let (_folder, plan_service) = stage();
         let filed = plan_service.keep(
             ApiVersion::V4,
-            (sized(body, path), Facts::default()),
+            (sized(body, path), PlanFindings::default()),
             &vec![0; payload],
             &Client::default(),
         );
@@ -216,7 +218,7 @@ fn asks_a_person_only_if_just_an_approval_is_missing() {
     let everything = Exposure::unlimited();
     let plan = filed(&plan_service, None);
     let asked = |plan_service: &PlanService, phrase, exposure: &Exposure<'_>, forms| {
-        plan_service.awaits_person(&plan.plan, phrase, exposure, &client(forms), in_form)
+        plan_service.awaiting_approval(&plan.plan, phrase, exposure, &client(forms), in_form)
     };
     assert_eq!(asked(&plan_service, None, &everything, true), Ok(Some(plan.clone())));
     assert_eq!(asked(&plan_service, None, &everything, false), Ok(None), "a form approves nothing in this client");
@@ -226,7 +228,7 @@ fn asks_a_person_only_if_just_an_approval_is_missing() {
     assert!(asked(&plan_service, None, &Exposure::within(&Scopes::only(Vec::new())), true).is_err());
     plan_service.approve(&plan, &terminal(&plan)).unwrap();
     assert_eq!(asked(&plan_service, None, &everything, true), Ok(None), "one said so already");
-    KillSwitch::new(folder.path(), rules().writes).turn_off().unwrap();
+    TimedSwitch::new(folder.path(), rules().writes).turn_off().unwrap();
     assert!(asked(&plan_service, None, &everything, true).is_err());
 }
 
@@ -252,19 +254,23 @@ fn form_approval_counts_only_in_a_permitted_client() {
 }
 
 #[test]
-fn requester_cannot_approve_in_an_enforced_setup() {
+fn requester_cannot_approve_in_an_enforced_set_up() {
     let (folder, plan_service) = stage();
     let asked = AskedBy { session: "asks".to_owned(), ..AskedBy::here(Channel::Command) };
     let who = Client { asked: asked.into(), ..Client::default() };
-    let file =
-        || plan_service.keep(ApiVersion::V4, (draft(&plan_service), Facts::default()), b"payload", &who).unwrap().card;
+    let file = || {
+        plan_service
+            .keep(ApiVersion::V4, (draft(&plan_service), PlanFindings::default()), b"payload", &who)
+            .unwrap()
+            .card
+    };
     let enforced = plan_service_with(Some(folder.path()), rules()).enforced(true);
     let plan = file();
     let same = ApprovedBy::here(Means::Terminal, "asks", &plan.asked, true);
     assert_eq!(same.independence, Independence::Same);
     let refused = reason(enforced.approve(&plan, &same));
     assert!(refused.starts_with("BlastRadius") && refused.contains("somebody else"), "{refused}");
-    // An approval from the time when the setup was advisory doesn't count either.
+    // An approval from the time when the set-up was advisory doesn't count either.
     plan_service.approve(&plan, &same).unwrap();
     let refused = reason(enforced.redeem(&plan.plan, None, &Exposure::unlimited(), &who));
     assert!(refused.contains("somebody else"), "{refused}");
@@ -316,9 +322,9 @@ fn refusal_names_the_layer_and_the_remedy() {
     }
     let phrase = || "delete A in dev /".to_owned();
     for (refusal, remedy) in [
-        (AcknowledgementRefusal::Missing(phrase()), "give the phrase"),
-        (AcknowledgementRefusal::Wrong(phrase()), "give the phrase"),
-        (AcknowledgementRefusal::Unneeded, "leave `acknowledge` out"),
+        (AcknowledgementRefusal::Missing(phrase()), "pass its confirmation phrase"),
+        (AcknowledgementRefusal::Wrong(phrase()), "pass its confirmation phrase"),
+        (AcknowledgementRefusal::Unneeded, "omit `acknowledge`"),
     ] {
         let told = reason::<()>(Err(not_acknowledged(refusal)));
         assert!(told.starts_with("BlastRadius") && told.contains(remedy), "{told}");
@@ -326,7 +332,7 @@ fn refusal_names_the_layer_and_the_remedy() {
     }
 }
 
-/// Overwrites a secret, in a plan of its own, in a process of its own.
+/// Overwrites a secret with a separate plan in a separate process.
 fn overwriting(folder: &Path, name: &str, id: &str, session: Option<&Session>) -> (PlanService, Filed) {
     let plan_service = plan_service_with(Some(folder), ChangeRules { approval: ApprovalPolicy::None, ..rules() });
     let request = ChangeRequest { method: Method::Patch, ..request(name, "v") };
@@ -334,7 +340,7 @@ fn overwriting(folder: &Path, name: &str, id: &str, session: Option<&Session>) -
         check(ApiVersion::V4, &Exposure::unlimited(), &Folders::default(), plan_service.rules(), vec![request], None)
             .unwrap();
     draft.observed = vec![Observed { id: Some(id.to_owned()), state: String::new() }];
-    let filed = plan_service.keep(ApiVersion::V4, (draft, Facts::default()), b"", &Client::of(session)).unwrap();
+    let filed = plan_service.keep(ApiVersion::V4, (draft, PlanFindings::default()), b"", &Client::of(session)).unwrap();
     (plan_service, filed)
 }
 
@@ -394,7 +400,7 @@ fn many_small_plans_in_a_project_need_approval() {
     let folder = tempfile::tempdir().unwrap();
     let sums = SumLimits { changes_per_project: 3, ..SumLimits::default() };
     let rules = ChangeRules { approval: ApprovalPolicy::None, sums, ..rules() };
-    KillSwitch::new(folder.path(), rules.writes).turn_on(Duration::from_secs(60), None).unwrap();
+    TimedSwitch::new(folder.path(), rules.writes).turn_on(Duration::from_secs(60), None).unwrap();
     for number in 0..3 {
         let plan_service = plan_service_with(Some(folder.path()), rules.clone());
         let card = filed(&plan_service, None);
@@ -417,8 +423,9 @@ fn no_client_can_use_up_anothers_share() {
         let asked = AskedBy { token: token.map(str::to_owned), ..AskedBy::here(Channel::Http) };
         Client { asked: asked.into(), ..Client::default() }
     };
-    let file =
-        |token| plan_service.keep(ApiVersion::V4, (draft(&plan_service), Facts::default()), b"payload", &of(token));
+    let file = |token| {
+        plan_service.keep(ApiVersion::V4, (draft(&plan_service), PlanFindings::default()), b"payload", &of(token))
+    };
     let redeem = |token, plan: &PlanCard| {
         plan_service.approve(plan, &terminal(plan)).unwrap();
         plan_service.redeem(&plan.plan, None, &Exposure::unlimited(), &of(token))
@@ -455,7 +462,8 @@ fn refuses_clients_without_the_rights() {
         [(May::Read, true, false, false), (May::Preview, false, true, false), (May::Apply, false, true, true)]
     {
         let client = client(may, reveal);
-        let filed = plan_service.keep(ApiVersion::V4, (draft(&plan_service), Facts::default()), b"payload", &client);
+        let filed =
+            plan_service.keep(ApiVersion::V4, (draft(&plan_service), PlanFindings::default()), b"payload", &client);
         assert_eq!(filed.is_ok(), files, "{may:?}");
         assert_eq!(plan_service.open(&plan.plan, None, &Exposure::unlimited(), &client).is_ok(), redeems, "{may:?}");
         let redeemed = plan_service.redeem(&plan.plan, None, &Exposure::unlimited(), &client).map(|_| ());

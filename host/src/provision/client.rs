@@ -1,6 +1,6 @@
 //! Sends one request with the administrator's token.
 
-use super::Trouble;
+use super::ProvisionError;
 use crate::audit::CallLog;
 use crate::client::exchange::{bearer, failed, failure_of};
 use crate::client::transport::{Answer, Transport};
@@ -16,13 +16,13 @@ use serde_json::Value;
 /// The remedy when the token doesn't suffice.
 const NEEDED: &str = "Use the token of an administrator of the project";
 
-pub(super) struct Client<'a> {
+pub(super) struct AdminClient<'a> {
     pub(super) transport: &'a Transport,
     pub(super) token: &'a SecretString,
     pub(super) log: &'a CallLog,
 }
 
-impl Client<'_> {
+impl AdminClient<'_> {
     /// Sends a request and returns the answer, whatever its status.
     pub(super) async fn ask(
         &self,
@@ -30,12 +30,14 @@ impl Client<'_> {
         method: Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Answer, ProvisionError> {
         let is_change = method != Method::GET;
         let audited = self.log.note().await?;
         let json = HeaderValue::from_static("application/json");
         let Ok(bearer) = bearer(self.token.expose_secret()) else {
-            return Err(Trouble::new(format!("the token contains characters that no access token has. {NEEDED}")));
+            return Err(ProvisionError::new(format!(
+                "the token contains characters that no access token has. {NEEDED}"
+            )));
         };
         let mut headers = vec![(ACCEPT, json.clone()), (AUTHORIZATION, bearer)];
         headers.extend(body.map(|_| (CONTENT_TYPE, json)));
@@ -44,14 +46,17 @@ impl Client<'_> {
         let answer = self.transport.send_for_operator(audited, name, outgoing, self.log.deadline()).await;
         answer.map_err(|error| {
             let error = error.into_error(self.transport.origin());
-            let unsure =
-                if is_change { " It may have been done all the same: run this again, it looks first." } else { "" };
-            Trouble::new(format!("{name}: {error}{unsure}"))
+            let unsure = if is_change {
+                " The change may have been made anyway: run this again; it first checks what exists."
+            } else {
+                ""
+            };
+            ProvisionError::new(format!("{name}: {error}{unsure}"))
         })
     }
 
     /// Sends a read, and parses its successful answer.
-    pub(super) async fn get<T: DeserializeOwned>(&self, name: &'static str, path: &str) -> Result<T, Trouble> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, name: &'static str, path: &str) -> Result<T, ProvisionError> {
         understood(name, &accepted(name, self.ask(name, Method::GET, path, None).await?)?)
     }
 
@@ -62,26 +67,26 @@ impl Client<'_> {
         method: Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Answer, ProvisionError> {
         accepted(name, self.ask(name, method, path, body).await?)
     }
 }
 
 /// Parses an answer in the expected form.
-pub(super) fn understood<T: DeserializeOwned>(name: &str, answer: &Answer) -> Result<T, Trouble> {
+pub(super) fn understood<T: DeserializeOwned>(name: &str, answer: &Answer) -> Result<T, ProvisionError> {
     // The parser's message could quote a secret.
     serde_json::from_slice(&answer.body).map_err(|_| {
-        Trouble::new(format!(
+        ProvisionError::new(format!(
             "{name}: the answer isn't in Infisical's form. Run this again; if that doesn't help, check the server's version"
         ))
     })
 }
 
 /// Returns the answer if its status is a success.
-pub(super) fn accepted(name: &str, answer: Answer) -> Result<Answer, Trouble> {
+pub(super) fn accepted(name: &str, answer: Answer) -> Result<Answer, ProvisionError> {
     let failure = failure_of(&answer);
     let status = answer.status;
-    Err(Trouble::new(match status {
+    Err(ProvisionError::new(match status {
         200 if answer.content_type.as_deref().is_some_and(is_json) => return Ok(answer),
         429 => {
             let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_changed_safely_is_left_to_a_person() {
+    fn leaves_unsafe_edits_to_a_person() {
         for text in [
             "read = { client_id = \"a\" }\n",
             "read.client_id = \"a\"\n",
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_id_is_blanked_if_it_is_that_one() {
+    fn empties_only_the_given_client_id() {
         let text = "[write]\nclient_id = \"w\"\nclient_secret_file = \"/w\"\n";
         let blank = "[write]\nclient_id = \"\"\nclient_secret_file = \"/w\"\n";
         assert_eq!(blank_client_id(text, Kind::Writer, "w"), Ok(Some(blank.to_owned())));

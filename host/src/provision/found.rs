@@ -1,7 +1,7 @@
 //! Finds the project, and the skill's identities in it.
 
-use super::Trouble;
-use super::client::{Client, accepted, understood};
+use super::ProvisionError;
+use super::client::{AdminClient, accepted, understood};
 use super::rules::{Kind, Rule, audited};
 use super::wanted::Wanted;
 use crate::client::api_version::PROBE;
@@ -17,7 +17,7 @@ const MAX_PAGES: usize = 50;
 
 /// The remedy on an older server: manual steps.
 const OLDER: &str = "this is an older server (v3), on which this can't be done: its additional privileges have one action's rule on `secrets`, with a value for \
-     every name, and it doesn't show what an identity may do. Make the identities by hand: in the organization, with the role No Access; add each to the \
+     every name, and it doesn't show what an identity may do. Create the identities by hand: in the organization, with the role No Access; add each to the \
      project with No Access; give the one that reads `read` on secrets in the environments and folders that agents need, and the one that writes `create`, \
      `edit` and `delete` there; only then Universal Auth and a client secret for each. docs/running.md has the details";
 
@@ -53,7 +53,7 @@ pub struct FoundIdentity {
 }
 
 /// Looks for all identities with these names, whether they are wanted or not.
-pub(super) async fn look(client: &Client<'_>, wanted: &Wanted) -> Result<Found, Trouble> {
+pub(super) async fn inspect(client: &AdminClient<'_>, wanted: &Wanted) -> Result<Found, ProvisionError> {
     check_version(client).await?;
     let mut found = project(client, wanted).await?;
     let members = members(client, &found.project).await?;
@@ -63,12 +63,12 @@ pub(super) async fn look(client: &Client<'_>, wanted: &Wanted) -> Result<Found, 
         match (called_so.next(), called_so.next()) {
             (None, _) => {}
             (Some(_), Some(_)) => {
-                return Err(Trouble::new(format!(
+                return Err(ProvisionError::new(format!(
                     "the project has two identities called {name}: delete the one that isn't the skill's, or choose other names with --name"
                 )));
             }
             (Some(member), None) if member.identity.project_id.as_deref() != Some(&found.project) => {
-                return Err(Trouble::new(format!(
+                return Err(ProvisionError::new(format!(
                     "{name} is an identity of the organization, whose administrators could log in as it: choose other names with --name, or remove it \
                      from the project"
                 )));
@@ -82,23 +82,23 @@ pub(super) async fn look(client: &Client<'_>, wanted: &Wanted) -> Result<Found, 
     Ok(found)
 }
 
-async fn check_version(client: &Client<'_>) -> Result<(), Trouble> {
+async fn check_version(client: &AdminClient<'_>) -> Result<(), ProvisionError> {
     const NAME: &str = "find out the API version";
     let answer = client.ask(NAME, Method::GET, PROBE, None).await?;
     let failure = failure_of(&answer);
     match answer.status {
-        404 if failure.is_unknown_route() => Err(Trouble::new(OLDER)),
+        404 if failure.is_unknown_route() => Err(ProvisionError::new(OLDER)),
         400 | 422 if failure.is_from_infisical() => Ok(()),
         403 if failure.is_from_infisical() && !failure.wants_login() => Ok(()),
         _ => match accepted(NAME, answer) {
             Err(trouble) => Err(trouble),
-            Ok(_) => Err(Trouble::new("the server doesn't answer as an Infisical server does. Check --url")),
+            Ok(_) => Err(ProvisionError::new("the server doesn't answer as an Infisical server does. Check --url")),
         },
     }
 }
 
-async fn project(client: &Client<'_>, wanted: &Wanted) -> Result<Found, Trouble> {
-    const NAME: &str = "look at the project";
+async fn project(client: &AdminClient<'_>, wanted: &Wanted) -> Result<Found, ProvisionError> {
+    const NAME: &str = "read the project";
     #[derive(Deserialize)]
     struct Body {
         project: Project,
@@ -144,7 +144,7 @@ struct MemberIdentity {
     auth_methods: Vec<String>,
 }
 
-async fn members(client: &Client<'_>, project: &str) -> Result<Vec<Member>, Trouble> {
+async fn members(client: &AdminClient<'_>, project: &str) -> Result<Vec<Member>, ProvisionError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Page {
@@ -162,13 +162,18 @@ async fn members(client: &Client<'_>, project: &str) -> Result<Vec<Member>, Trou
             return Ok(members);
         }
     }
-    Err(Trouble::new(format!(
-        "the project has more than {} identities: make the skill's by hand, as docs/running.md says",
+    Err(ProvisionError::new(format!(
+        "the project has more than {} identities: create the skill's by hand, as docs/running.md says",
         MAX_PAGES * PAGE
     )))
 }
 
-async fn identity(client: &Client<'_>, project: &str, member: &Member, name: &str) -> Result<FoundIdentity, Trouble> {
+async fn identity(
+    client: &AdminClient<'_>,
+    project: &str,
+    member: &Member,
+    name: &str,
+) -> Result<FoundIdentity, ProvisionError> {
     const AUDIT: &str = "read an identity's rules";
     #[derive(Deserialize)]
     struct Privileges {
@@ -205,8 +210,8 @@ async fn identity(client: &Client<'_>, project: &str, member: &Member, name: &st
     let path = format!("/api/v1/projects/{project}/memberships/identities/{id}/permissions/audit");
     let answer = accepted(AUDIT, client.ask(AUDIT, Method::GET, &path, None).await?)?;
     let rules = audited(&answer.body, name).ok_or_else(|| {
-        Trouble::new(format!(
-            "{AUDIT}: the rules of {name} are in an unknown form. Make the identities by hand, as docs/running.md says"
+        ProvisionError::new(format!(
+            "{AUDIT}: the rules of {name} are in an unknown form. Create the identities by hand, as docs/running.md says"
         ))
     })?;
     let path = format!("/api/v2/identity-project-additional-privilege?identityId={id}&projectId={project}");
@@ -216,8 +221,8 @@ async fn identity(client: &Client<'_>, project: &str, member: &Member, name: &st
     let (mut client_id, mut client_secrets) = (None, 0);
     if member.identity.auth_methods.iter().any(|method| method == "universal-auth") {
         let path = format!("/api/v1/auth/universal-auth/identities/{id}");
-        let universal: Universal = client.get("look at Universal Auth", &path).await?;
-        client_id = Some(plain("look at Universal Auth", universal.identity_universal_auth.client_id)?);
+        let universal: Universal = client.get("read Universal Auth", &path).await?;
+        client_id = Some(plain("read Universal Auth", universal.identity_universal_auth.client_id)?);
         let secrets: Secrets = client.get("count client secrets", &format!("{path}/client-secrets")).await?;
         client_secrets = secrets.client_secret_data.iter().filter(|secret| !secret.is_client_secret_revoked).count();
     }
@@ -225,9 +230,9 @@ async fn identity(client: &Client<'_>, project: &str, member: &Member, name: &st
 }
 
 /// Checks that an id can be used in a path and in the configuration.
-pub(super) fn plain(name: &str, id: String) -> Result<String, Trouble> {
+pub(super) fn plain(name: &str, id: String) -> Result<String, ProvisionError> {
     let is_plain = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if is_plain { Ok(id) } else { Err(Trouble::new(format!("{name}: the answer has an id that isn't one"))) }
+    if is_plain { Ok(id) } else { Err(ProvisionError::new(format!("{name}: the answer has an id that isn't one"))) }
 }
 
 /// Returns the id at this position of an answer.
@@ -235,7 +240,7 @@ pub(super) fn id_in(
     name: &'static str,
     answer: &crate::client::transport::Answer,
     at: &str,
-) -> Result<String, Trouble> {
+) -> Result<String, ProvisionError> {
     let body: serde_json::Value = understood(name, answer)?;
     plain(name, body.pointer(at).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
 }

@@ -18,7 +18,7 @@ pub fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it isn't a regular file"));
     }
     let mut suffix = [0; 4];
-    fill_random(&mut suffix).map_err(|_| io::Error::other("this machine gives no randomness"))?;
+    fill_random(&mut suffix).map_err(|_| io::Error::other("this machine's random number generator fails"))?;
     let new = path.with_extension(format!("new-{}", to_hex(&suffix)));
     let written = write_like(&new, bytes, &there).and_then(|()| fs::rename(&new, path));
     if written.is_err() {

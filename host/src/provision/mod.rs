@@ -42,7 +42,7 @@ use crate::model::error::Error;
 use crate::model::limits::Limits;
 use crate::skill::Skill;
 use crate::state::files;
-use client::Client;
+use client::AdminClient;
 use infisical_skill_audit::{Act, Asked, Caller, Durability, Event, Operator};
 use infisical_skill_owners::{Want, check_new};
 use infisical_skill_policy::{Grant, Origin};
@@ -63,23 +63,23 @@ const RIGHTS_DELAY: Duration = Duration::from_secs(12);
 
 /// Why provisioning stops: what failed, why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble(String);
+pub struct ProvisionError(String);
 
-impl Trouble {
+impl ProvisionError {
     fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for ProvisionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for ProvisionError {}
 
-impl From<Error> for Trouble {
+impl From<Error> for ProvisionError {
     fn from(error: Error) -> Self {
         Self(error.to_string())
     }
@@ -104,15 +104,20 @@ impl Provisioner {
     /// doesn't exist. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Trouble`] if the directory or the trust roots can't be used.
-    pub fn new(origin: Origin, roots: &TrustRoots, token: SecretString, state_dir: &Path) -> Result<Self, Trouble> {
+    /// [`ProvisionError`] if the directory or the trust roots can't be used.
+    pub fn new(
+        origin: Origin,
+        roots: &TrustRoots,
+        token: SecretString,
+        state_dir: &Path,
+    ) -> Result<Self, ProvisionError> {
         let shown = state_dir.display();
-        let unused = |why: String| Trouble(format!("the state directory {shown} isn't used: {why}"));
+        let unused = |why: String| ProvisionError(format!("the state directory {shown} isn't used: {why}"));
         check_new(state_dir, Want::Folder).map_err(|refusal| unused(refusal.to_string()))?;
         files::make_folder(state_dir).map_err(|error| unused(error.to_string()))?;
         check_new(state_dir, Want::Folder).map_err(|refusal| unused(refusal.to_string()))?;
-        let transport =
-            Transport::new(origin, roots, Limits::default().answer).map_err(|error| Trouble(error.to_string()))?;
+        let transport = Transport::new(origin, roots, Limits::default().answer)
+            .map_err(|error| ProvisionError(error.to_string()))?;
         let trail = Trail::kept(state_dir, AuditSettings::default());
         let caller = caller(Some("infisical-skill"), Some(env!("CARGO_PKG_VERSION")));
         Ok(Self { transport, token, trail, caller })
@@ -121,11 +126,11 @@ impl Provisioner {
     /// Looks at what exists, and changes nothing.
     ///
     /// # Errors
-    /// [`Trouble`] if the server is too old, if the token is invalid or lacks permissions, or if
+    /// [`ProvisionError`] if the server is too old, if the token is invalid or lacks permissions, or if
     /// something else has one of the names.
-    pub async fn look(&self, wanted: &Wanted) -> Result<Found, Trouble> {
+    pub async fn inspect(&self, wanted: &Wanted) -> Result<Found, ProvisionError> {
         let log = self.log()?;
-        let found = found::look(&self.client(&log), wanted).await;
+        let found = found::inspect(&self.client(&log), wanted).await;
         end(log, found).await
     }
 
@@ -139,8 +144,8 @@ impl Provisioner {
         plan: &Plan,
         keep: &mut (dyn FnMut(Keep<'_>) -> Result<(), String> + Send),
     ) -> Result<Vec<String>, Stopped> {
-        let (act, words) = (plan.act(), plan.words(wanted));
-        let log = self.begin(act, words).map_err(Stopped::before)?;
+        let (act, steps) = (plan.act(), plan.describe(wanted));
+        let log = self.begin(act, steps).map_err(Stopped::before)?;
         let done = steps::apply(&self.client(&log), wanted, plan, keep).await;
         end(log, done).await
     }
@@ -149,19 +154,19 @@ impl Provisioner {
     /// exists.
     ///
     /// # Errors
-    /// [`Trouble`] names the rule that differs.
-    pub async fn verify(&self, wanted: &Wanted) -> Result<Found, Trouble> {
-        let found = self.look(wanted).await?;
-        plan::check(wanted, &found).map_err(Trouble)?;
+    /// [`ProvisionError`] names the rule that differs.
+    pub async fn verify(&self, wanted: &Wanted) -> Result<Found, ProvisionError> {
+        let found = self.inspect(wanted).await?;
+        plan::check(wanted, &found).map_err(ProvisionError)?;
         Ok(found)
     }
 
-    fn client<'a>(&'a self, log: &'a CallLog) -> Client<'a> {
-        Client { transport: &self.transport, token: &self.token, log }
+    fn client<'a>(&'a self, log: &'a CallLog) -> AdminClient<'a> {
+        AdminClient { transport: &self.transport, token: &self.token, log }
     }
 
     /// Records on disk what is about to be done.
-    fn begin(&self, act: Act, requests: Vec<String>) -> Result<OpenCall, Trouble> {
+    fn begin(&self, act: Act, requests: Vec<String>) -> Result<OpenCall, ProvisionError> {
         let (caller, plan, until, reason) = (self.caller.clone(), None, None, None);
         let user = Some(this_user());
         let event = Event::Operator(Operator { act, caller, plan, requests, until, reason, user, approver: None });
@@ -169,9 +174,9 @@ impl Provisioner {
         self.log()
     }
 
-    fn log(&self) -> Result<OpenCall, Trouble> {
+    fn log(&self) -> Result<OpenCall, ProvisionError> {
         let mut call = [0; 8];
-        fill_random(&mut call).map_err(|_| Trouble::new("this machine gives no randomness"))?;
+        fill_random(&mut call).map_err(|_| ProvisionError::new("this machine's random number generator fails"))?;
         let asked = Asked {
             call: to_hex(&call),
             caller: self.caller.clone(),
@@ -186,7 +191,7 @@ impl Provisioner {
 }
 
 /// Records the outcome.
-async fn end<T, E: fmt::Display + From<Trouble>>(log: OpenCall, result: Result<T, E>) -> Result<T, E> {
+async fn end<T, E: fmt::Display + From<ProvisionError>>(log: OpenCall, result: Result<T, E>) -> Result<T, E> {
     let ended: Result<(), Failed> = match &result {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::Conflict(error.to_string().into()).into()),

@@ -104,7 +104,7 @@ impl Plan {
 
     /// Computes the steps that delete all of the skill's identities.
     #[must_use]
-    pub fn to_take_away(found: Found) -> Self {
+    pub fn to_remove(found: Found) -> Self {
         let there: Vec<Kind> = found.identities.keys().copied().collect();
         // End all logins before the first identity is deleted.
         let logins = there.iter().filter(|kind| found.identities.get(kind).is_some_and(|it| it.client_id.is_some()));
@@ -144,7 +144,7 @@ impl Plan {
 
     /// Describes each step, with the rules.
     #[must_use]
-    pub fn words(&self, wanted: &Wanted) -> Vec<String> {
+    pub fn describe(&self, wanted: &Wanted) -> Vec<String> {
         self.steps.iter().map(|step| escape_capped(&self.word(*step, wanted), MAX_WORDS)).collect()
     }
 
@@ -156,7 +156,7 @@ impl Plan {
         let name = |kind| wanted.name(kind);
         match step {
             Step::MakeIdentity(kind) => {
-                format!("make the identity {} in the project {}, with no role", name(kind), self.found.slug)
+                format!("create the identity {} in the project {}, with no role", name(kind), self.found.slug)
             }
             Step::GivePrivilege(kind) => format!("give {} one privilege: {}", name(kind), rules(kind)),
             Step::ChangePrivilege(kind) => {
@@ -167,13 +167,13 @@ impl Plan {
             Step::CheckRules => {
                 "read all rules back, and stop before anybody can log in if one isn't as above".to_owned()
             }
-            Step::GiveLogin(kind) => format!("give {} Universal Auth, with access tokens of an hour", name(kind)),
-            Step::MakeSecret(kind) => format!("make a client secret for {}, and write it to its file", name(kind)),
+            Step::GiveLogin(kind) => format!("add Universal Auth to {}, with access tokens of one hour", name(kind)),
+            Step::MakeSecret(kind) => format!("create a client secret for {}, and write it to its file", name(kind)),
             Step::KeepClientId(kind) => {
                 format!("write the client id of {} to the configuration, under [{}]", name(kind), kind.table())
             }
             Step::TakeLogin(kind) => {
-                format!("take Universal Auth from {}: its client secrets and access tokens end", name(kind))
+                format!("remove Universal Auth from {}: its client secrets and access tokens stop working", name(kind))
             }
             Step::TakeIdentity(kind) => {
                 let others = self.found.identities.get(&kind).map_or(&[][..], |identity| identity.others.as_slice());
@@ -217,8 +217,7 @@ fn needs_secret(name: &str, there: Option<&FoundIdentity>, local: &Local, new_se
         )),
         (_, true, false) => Ok(false),
         (_, false, false) => Err(format!(
-            "{name} has a client secret in Infisical, and {file} is empty: Infisical shows a client secret only once. Write it to that file, or run this \
-             again with --new-secrets to make another one"
+            "{name} has a client secret in Infisical, and {file} is empty: Infisical shows a client secret only once. Write it to that file, or run this again with --new-secrets to create another one"
         )),
     }
 }
@@ -242,7 +241,7 @@ fn check_environments(wanted: &Wanted, found: &Found) -> Result<(), String> {
 fn check_others(wanted: &Wanted, found: &Found, kind: Kind) -> Result<(), String> {
     match found.identities.get(&kind) {
         Some(identity) if !identity.others.is_empty() => Err(format!(
-            "{} has other rights than the skill's: {}. Take them away in Infisical, or choose other names with --name",
+            "{} has rights that the skill doesn't give it: {}. Remove them in Infisical, or choose other names with --name",
             wanted.name(kind),
             identity.others.join(", ")
         )),

@@ -85,7 +85,7 @@ fn a_second_run_has_nothing_to_do() {
 type Change = fn(&mut Found, &mut BTreeMap<Kind, Local>);
 
 #[test]
-fn what_is_half_made_is_continued() {
+fn continues_a_partial_provisioning() {
     let wanted = wanted(true, false);
     let cases: [(Change, &[Step]); 7] = [
         (
@@ -187,27 +187,27 @@ fn deprovisioning_ends_logins_first() {
     let wanted = wanted(true, false);
     let mut found = whole(&wanted);
     found.identities.get_mut(&Writer).unwrap().client_id = None;
-    let plan = Plan::to_take_away(found);
+    let plan = Plan::to_remove(found);
     assert_eq!(plan.steps, [Step::TakeLogin(Reader), Step::TakeIdentity(Reader), Step::TakeIdentity(Writer)]);
     assert_eq!(plan.act(), Act::Deprovision);
-    assert!(Plan::to_take_away(nothing()).is_empty());
+    assert!(Plan::to_remove(nothing()).is_empty());
     // Somebody uses the identity for more than the skill.
     let mut found = whole(&wanted);
     found.identities.get_mut(&Reader).unwrap().others = vec!["the role viewer".to_owned()];
-    let words = Plan::to_take_away(found).words(&wanted).join("\n");
-    assert!(words.contains("delete the identity skill-reader, which also has the role viewer, from"), "{words}");
+    let text = Plan::to_remove(found).describe(&wanted).join("\n");
+    assert!(text.contains("delete the identity skill-reader, which also has the role viewer, from"), "{text}");
 }
 
 #[test]
 fn the_steps_are_shown_with_their_rules() {
     let wanted = wanted(true, false);
-    let words = Plan::new(&wanted, nothing(), &BTreeMap::new(), false).unwrap().words(&wanted).join("\n");
+    let text = Plan::new(&wanted, nothing(), &BTreeMap::new(), false).unwrap().describe(&wanted).join("\n");
     for said in [
-        "make the identity skill-writer in the project agent-vault, with no role",
+        "create the identity skill-writer in the project agent-vault, with no role",
         "give skill-writer one privilege: secrets: create, delete, edit where environment is dev and secretPath matches /app/**",
         "identity: read where identityId is one of skill-reader, skill-writer",
         "under [write]",
     ] {
-        assert!(words.contains(said), "{said}: {words}");
+        assert!(text.contains(said), "{said}: {text}");
     }
 }

@@ -150,7 +150,7 @@ fn place(environments: &[&str], path: Option<&str>) -> Option<Value> {
 }
 
 /// The intended rules of an identity. `ids` are the ids of the skill's identities that the reader
-/// may look at. For display, they are the identities' names.
+/// may read. For display, they are the identities' names.
 pub(super) fn rules(kind: Kind, wanted: &Wanted, ids: &BTreeMap<Kind, String>) -> Vec<Rule> {
     let environments: Vec<&str> = wanted.environments().iter().map(|it| it.as_str()).collect();
     let places: Vec<Option<Value>> = match wanted.paths() {

@@ -1,7 +1,7 @@
 //! Executes the steps in order.
 
-use super::Trouble;
-use super::client::{Client, understood};
+use super::ProvisionError;
+use super::client::{AdminClient, understood};
 use super::found;
 use super::found::{Found, id_in};
 use super::plan;
@@ -37,13 +37,13 @@ pub struct Stopped {
 }
 
 impl Stopped {
-    pub(super) fn before(trouble: Trouble) -> Self {
+    pub(super) fn before(trouble: ProvisionError) -> Self {
         Self { done: Vec::new(), why: trouble.to_string() }
     }
 }
 
-impl From<Trouble> for Stopped {
-    fn from(trouble: Trouble) -> Self {
+impl From<ProvisionError> for Stopped {
+    fn from(trouble: ProvisionError) -> Self {
         Self::before(trouble)
     }
 }
@@ -57,32 +57,32 @@ impl fmt::Display for Stopped {
 impl std::error::Error for Stopped {}
 
 /// The state while steps are executed.
-struct Doing<'a> {
-    client: &'a Client<'a>,
+struct Execution<'a> {
+    client: &'a AdminClient<'a>,
     wanted: &'a Wanted,
     found: Found,
     keep: &'a mut (dyn FnMut(Keep<'_>) -> Result<(), String> + Send),
 }
 
 pub(super) async fn apply(
-    client: &Client<'_>,
+    client: &AdminClient<'_>,
     wanted: &Wanted,
     plan: &Plan,
     keep: &mut (dyn FnMut(Keep<'_>) -> Result<(), String> + Send),
 ) -> Result<Vec<String>, Stopped> {
-    let words = plan.words(wanted);
-    let mut doing = Doing { client, wanted, found: plan.found.clone(), keep };
+    let steps = plan.describe(wanted);
+    let mut doing = Execution { client, wanted, found: plan.found.clone(), keep };
     for (index, step) in plan.steps.iter().enumerate() {
         if let Err(trouble) = doing.step(*step).await {
-            let done = words.get(..index).unwrap_or_default().to_vec();
+            let done = steps.get(..index).unwrap_or_default().to_vec();
             return Err(Stopped { done, why: trouble.to_string() });
         }
     }
-    Ok(words)
+    Ok(steps)
 }
 
-impl Doing<'_> {
-    async fn step(&mut self, step: Step) -> Result<(), Trouble> {
+impl Execution<'_> {
+    async fn step(&mut self, step: Step) -> Result<(), ProvisionError> {
         match step {
             Step::MakeIdentity(kind) => self.make_identity(kind).await,
             Step::GivePrivilege(kind) => self.give_privilege(kind).await,
@@ -93,20 +93,21 @@ impl Doing<'_> {
             Step::KeepClientId(kind) => {
                 let client_id =
                     self.found.identities.get(&kind).and_then(|it| it.client_id.clone()).unwrap_or_default();
-                (self.keep)(Keep::ClientId(kind, &client_id)).map_err(Trouble::new)
+                (self.keep)(Keep::ClientId(kind, &client_id)).map_err(ProvisionError::new)
             }
             Step::TakeLogin(kind) => self.take_login(kind).await,
             Step::TakeIdentity(kind) => self.take_identity(kind).await,
         }
     }
 
-    fn id(&self, kind: Kind) -> Result<&str, Trouble> {
+    fn id(&self, kind: Kind) -> Result<&str, ProvisionError> {
         let identity = self.found.identities.get(&kind).map(|identity| identity.id.as_str());
-        identity
-            .ok_or_else(|| Trouble::new("an identity is missing that an earlier step should have made: run this again"))
+        identity.ok_or_else(|| {
+            ProvisionError::new("an identity is missing that an earlier step should have created: run this again")
+        })
     }
 
-    async fn make_identity(&mut self, kind: Kind) -> Result<(), Trouble> {
+    async fn make_identity(&mut self, kind: Kind) -> Result<(), ProvisionError> {
         const NAME: &str = "make an identity";
         let body = json!({ "name": self.wanted.name(kind), "hasDeleteProtection": true });
         let path = format!("/api/v1/projects/{}/identities", self.found.project);
@@ -124,7 +125,7 @@ impl Doing<'_> {
         json!({ "slug": self.wanted.name(kind), "type": { "isTemporary": false }, "permissions": rules })
     }
 
-    async fn give_privilege(&mut self, kind: Kind) -> Result<(), Trouble> {
+    async fn give_privilege(&mut self, kind: Kind) -> Result<(), ProvisionError> {
         const NAME: &str = "give a privilege";
         let mut body = self.privilege(kind);
         if let Some(fields) = body.as_object_mut() {
@@ -140,7 +141,7 @@ impl Doing<'_> {
         Ok(())
     }
 
-    async fn change_privilege(&mut self, kind: Kind) -> Result<(), Trouble> {
+    async fn change_privilege(&mut self, kind: Kind) -> Result<(), ProvisionError> {
         let privilege = self.found.identities.get(&kind).and_then(|identity| identity.privilege.clone());
         let path = format!("/api/v2/identity-project-additional-privilege/{}", privilege.unwrap_or_default());
         let body = self.privilege(kind);
@@ -148,8 +149,8 @@ impl Doing<'_> {
     }
 
     /// Checks the rules. A privilege whose rules differ from the intended ones is removed.
-    async fn check_rules(&mut self) -> Result<(), Trouble> {
-        let found = found::look(self.client, self.wanted).await?;
+    async fn check_rules(&mut self) -> Result<(), ProvisionError> {
+        let found = found::inspect(self.client, self.wanted).await?;
         let Err(why) = plan::check(self.wanted, &found) else {
             self.found = found;
             return Ok(());
@@ -160,22 +161,22 @@ impl Doing<'_> {
             let privilege = found.identities.get(&kind).and_then(|identity| identity.privilege.as_ref());
             if let Some(privilege) = privilege.filter(|_| is_wrong) {
                 let path = format!("/api/v2/identity-project-additional-privilege/{privilege}");
-                self.client.change("take a privilege away", Method::DELETE, &path, None).await?;
+                self.client.change("remove a privilege", Method::DELETE, &path, None).await?;
                 taken.push(self.wanted.name(kind));
             }
         }
         let taken = if taken.is_empty() {
             String::new()
         } else {
-            format!(" The privilege of {} was taken away again.", taken.join(", "))
+            format!(" The privilege of {} was removed again.", taken.join(", "))
         };
-        Err(Trouble::new(format!(
-            "{why}.{taken} Nothing was given that lets somebody log in. Report this with the server's version, and make the identities by hand until then"
+        Err(ProvisionError::new(format!(
+            "{why}.{taken} No login was enabled. Report this with the server's version, and create the identities by hand until then"
         )))
     }
 
-    async fn give_login(&mut self, kind: Kind) -> Result<(), Trouble> {
-        const NAME: &str = "give Universal Auth";
+    async fn give_login(&mut self, kind: Kind) -> Result<(), ProvisionError> {
+        const NAME: &str = "add Universal Auth";
         let body = json!({ "accessTokenTTL": 3_600, "accessTokenMaxTTL": 86_400 });
         let path = format!("/api/v1/auth/universal-auth/identities/{}", self.id(kind)?);
         let answer = self.client.change(NAME, Method::POST, &path, Some(&body)).await?;
@@ -186,8 +187,8 @@ impl Doing<'_> {
         Ok(())
     }
 
-    async fn make_secret(&mut self, kind: Kind) -> Result<(), Trouble> {
-        const NAME: &str = "make a client secret";
+    async fn make_secret(&mut self, kind: Kind) -> Result<(), ProvisionError> {
+        const NAME: &str = "create a client secret";
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Made {
@@ -211,20 +212,20 @@ impl Doing<'_> {
             .client
             .change("revoke a client secret", Method::POST, &format!("{path}/{id}/revoke"), Some(&json!({})))
             .await;
-        Err(Trouble::new(match revoked {
-            Ok(_) => format!("{why}. The client secret that couldn't be kept was revoked again"),
+        Err(ProvisionError::new(match revoked {
+            Ok(_) => format!("{why}. The client secret, which couldn't be stored, was revoked again"),
             Err(trouble) => format!(
-                "{why}. The client secret that couldn't be kept is still valid: revoke it in Infisical. {trouble}"
+                "{why}. The client secret, which couldn't be stored, is still valid: revoke it in Infisical. {trouble}"
             ),
         }))
     }
 
-    async fn take_login(&mut self, kind: Kind) -> Result<(), Trouble> {
+    async fn take_login(&mut self, kind: Kind) -> Result<(), ProvisionError> {
         let path = format!("/api/v1/auth/universal-auth/identities/{}", self.id(kind)?);
-        self.client.change("take Universal Auth away", Method::DELETE, &path, None).await.map(drop)
+        self.client.change("remove Universal Auth", Method::DELETE, &path, None).await.map(drop)
     }
 
-    async fn take_identity(&mut self, kind: Kind) -> Result<(), Trouble> {
+    async fn take_identity(&mut self, kind: Kind) -> Result<(), ProvisionError> {
         let path = format!("/api/v1/projects/{}/identities/{}", self.found.project, self.id(kind)?);
         let body = json!({ "hasDeleteProtection": false });
         self.client.change("lift the delete protection", Method::PATCH, &path, Some(&body)).await?;

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_what_can_be_limited_and_says_what_is_missing() {
+    fn accepts_limited_places_and_names_missing_options() {
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         for (environments, paths, writes, reveal, name, says) in [
             (&["dev"][..], &["/app"][..], true, &["dev:/app"][..], "skill", ""),

@@ -1,4 +1,4 @@
-//! Renders previews, plans and receipts as text. The host's own reading of the requests comes
+//! Renders previews, plans and receipts as text. The host's own description of the requests comes
 //! first, because it is authoritative. The component's text only explains.
 
 use super::dependents::dependents;
@@ -79,7 +79,7 @@ pub fn receipt(receipt: &Receipt) -> String {
     let so = match receipt.outcome {
         PlanOutcome::Applied => "Everything was applied.",
         PlanOutcome::WaitingForApproval => {
-            "Infisical took it, and holds it until somebody approves it there. Nothing is written before that."
+            "Infisical accepted it, and holds it until somebody approves it there. Nothing is written before that."
         }
         PlanOutcome::Partial => {
             "Part of it was applied. Check the current state in Infisical, and preview the rest again."
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn card_says_how_much_is_touched_and_what_was_not_counted() {
+    fn card_shows_affected_counts_and_what_was_not_counted() {
         let radius = |secrets, folders, at_least, not_counted: &[u32]| {
             let not_counted: Vec<_> =
                 not_counted.iter().map(|it| json!({ "change": it, "reason": "it wasn't listed" })).collect();

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn none_is_said_of_what_was_searched_alone() {
+    fn says_none_only_of_searched_places() {
         let all = texts(&["dev", "prod"]);
         let part = || vec![gap("prod", "3 of 10 folders"), gap("qa", "outside of the scopes")];
         for (finding, line) in [
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn brief_form_never_calls_none_what_was_not_searched() {
+    fn brief_form_never_says_none_of_unsearched_places() {
         let with =
             |imports: Finding, references: Finding| Dependents { references: Some(references), ..of(1, imports) };
         let found =
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_that_have_the_same_are_told_once() {
+    fn groups_changes_with_the_same_dependents() {
         let none = || Finding::not_looked_for("x");
         let some = Finding::found(0, vec![], texts(&["dev"]), vec![]);
         let all = [of(1, none()), of(2, none()), of(3, some), of(5, none())];

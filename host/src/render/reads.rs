@@ -67,7 +67,7 @@ pub fn secret(secret: &Secret) -> String {
     let presence = |hidden: Option<Hidden>| hidden.map_or_else(|| "none".to_owned(), |hidden| hidden.to_string());
     let by = match &secret.updated_by {
         Some(actor) => who(Some(actor)),
-        None => "not told here; Infisical's audit log may have it".to_owned(),
+        None => "not reported here; Infisical's audit log may have it".to_owned(),
     };
     table(
         ["SECRET", &secret.name],

@@ -1,7 +1,7 @@
 //! Runs one call: a fresh store and instance, one exported function, its answer.
 
 use super::component::Sandbox;
-use crate::audit::{Failed, Speaker};
+use crate::audit::{ErrorSource, Failed};
 use crate::bindings::Skill;
 use crate::bindings::exports::infisical::skill::types;
 use crate::bindings::infisical::skill::policy;
@@ -87,12 +87,12 @@ pub(crate) async fn call<T: Send>(
         (Ok(Ok(Err(error @ types::Error::NotFound(_)))), Some(Error::Unreachable(_) | Error::UnexpectedAnswer(_)))
             if gate.failed().is_some_and(|http| http.status == 404) =>
         {
-            Err(Failed { error: Error::from(error).with_answer(gate.failed()), by: Speaker::Component })
+            Err(Failed { error: Error::from(error).with_answer(gate.failed()), by: ErrorSource::Component })
         }
         // The host knows best what it stopped. The component can only guess.
         (_, Some(cause)) => Err(cause.into()),
         (Ok(Ok(Err(error))), None) => {
-            Err(Failed { error: Error::from(error).with_answer(gate.failed()), by: Speaker::Component })
+            Err(Failed { error: Error::from(error).with_answer(gate.failed()), by: ErrorSource::Component })
         }
         (Err(_), None) => Err(Error::TimedOut.into()),
         (Ok(Err(error)), None) => Err(broke_off(&error).into()),
@@ -115,10 +115,10 @@ impl fmt::Display for NoMemory {
     }
 }
 
-/// Describes a trap in the host's own words, because the trap's text may come from the component.
+/// Describes a trap without the trap's own text, which may come from the component.
 fn broke_off(error: &wasmtime::Error) -> Error {
     tracing::debug!(
-        "the component broke off: {}",
+        "the component stopped: {}",
         infisical_skill_policy::text::escape_capped(&format!("{error:#}"), 2_000)
     );
     if let Some(trap) = error.downcast_ref::<Trap>() {

@@ -57,8 +57,8 @@ impl std::error::Error for ComponentRefusal {}
 ///
 /// # Errors
 ///
-/// [`ComponentRefusal`] if it can't be loaded here. That must not look like a component without
-/// imports.
+/// [`ComponentRefusal`] if it can't be loaded here. The result must differ from that of a component
+/// without imports.
 pub fn imports() -> Result<Vec<String>, ComponentRefusal> {
     Sandbox::embedded().map(|sandbox| sandbox.imports())
 }

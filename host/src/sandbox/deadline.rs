@@ -11,7 +11,7 @@ use wasmtime::EngineWeak;
 /// The time between two epochs.
 const STEP: Duration = Duration::from_millis(10);
 
-/// Advances an engine's epoch while there are [`Watch`]es.
+/// Advances an engine's epoch while there are [`EpochGuard`]es.
 pub(super) struct Ticker {
     shared: Arc<Shared>,
 }
@@ -23,7 +23,7 @@ struct Shared {
 }
 
 /// While it exists, the epoch advances.
-pub(super) struct Watch {
+pub(super) struct EpochGuard {
     shared: Arc<Shared>,
 }
 
@@ -47,10 +47,10 @@ impl Ticker {
         Ok(Self { shared })
     }
 
-    pub(super) fn watch(&self) -> Watch {
+    pub(super) fn watch(&self) -> EpochGuard {
         *self.shared.lock() += 1;
         self.shared.changed.notify_one();
-        Watch { shared: Arc::clone(&self.shared) }
+        EpochGuard { shared: Arc::clone(&self.shared) }
     }
 }
 
@@ -60,7 +60,7 @@ impl Shared {
     }
 }
 
-impl Drop for Watch {
+impl Drop for EpochGuard {
     fn drop(&mut self) {
         *self.shared.lock() -= 1;
     }

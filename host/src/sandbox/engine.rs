@@ -3,7 +3,7 @@
 use super::address_space::{Allocation, Attempts, limit};
 use super::call::CallState;
 use super::component::ComponentRefusal;
-use super::deadline::{Ticker, Watch};
+use super::deadline::{EpochGuard, Ticker};
 use super::engine_config;
 use crate::bindings::infisical::skill::{plans, policy};
 use crate::bindings::wasi::random::random;
@@ -61,7 +61,7 @@ impl Runtime {
         self.slots.acquire().await.ok()
     }
 
-    pub(super) fn watch(&self) -> Watch {
+    pub(super) fn watch(&self) -> EpochGuard {
         self.ticker.watch()
     }
 }

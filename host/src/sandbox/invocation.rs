@@ -2,7 +2,7 @@
 
 use super::call::{CallState, Called, call};
 use super::component::Sandbox;
-use crate::audit::{Failed, Speaker};
+use crate::audit::{ErrorSource, Failed};
 use crate::bindings;
 use crate::bindings::infisical::skill::policy::Policy;
 use crate::boundary::gate::Gate;
@@ -48,8 +48,8 @@ impl<'a> Invocation<'a> {
     ) -> Result<T, Failed> {
         let answer = call(self.sandbox, self.gate.clone(), self.policy, self.limits, function).await;
         answer.map_err(|failed| match failed.by {
-            Speaker::Component if self.with_values || self.gate.has_values() => {
-                Failed { by: Speaker::ComponentWithValues, ..failed }
+            ErrorSource::Component if self.with_values || self.gate.has_values() => {
+                Failed { by: ErrorSource::ComponentWithValues, ..failed }
             }
             _ => failed,
         })

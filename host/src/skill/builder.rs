@@ -20,7 +20,7 @@ use crate::plans::reveals::RevealService;
 use crate::sandbox::{ComponentRefusal, Sandbox};
 use crate::state::PlanKeys;
 use infisical_skill_policy::plan::SumLimits;
-use infisical_skill_policy::switch::{SwitchPolicy, WritePolicy};
+use infisical_skill_policy::switch::SwitchPolicy;
 use infisical_skill_policy::{IdentityKind, OrganizationId, Origin, Scope, Scopes};
 use std::fmt;
 use std::path::PathBuf;
@@ -83,7 +83,7 @@ impl fmt::Display for BuildError {
         match self {
             Self::SameIdentity(one, other) => write!(
                 f,
-                "the {} and the {} identity are the same: make a machine identity of its own in Infisical for each. The read identity sees the names of \
+                "the {} and the {} identity are the same: create a separate machine identity in Infisical for each. The read identity sees the names of \
                  secrets, the reveal identity reads values, the write identity creates, edits and deletes",
                 one.as_str(),
                 other.as_str()
@@ -104,7 +104,7 @@ impl fmt::Display for BuildError {
             }
             Self::Limits(what) => f.write_str(what),
             Self::Clients(what) => f.write_str(what),
-            Self::Randomness => f.write_str("this machine gives no randomness, and without it nothing can be sealed"),
+            Self::Randomness => f.write_str("this machine's random number generator fails, and the skill needs it to seal plans and to name sessions: repair it, then start the skill again"),
             Self::Tls(refusal) => refusal.fmt(f),
             Self::Component(refusal) => refusal.fmt(f),
         }
@@ -243,7 +243,7 @@ impl SkillBuilder {
         self
     }
 
-    /// Goes without an audit trail. Nothing can be changed or revealed then.
+    /// Keeps no audit trail. Nothing can be changed or revealed then.
     pub fn without_audit_trail(mut self) -> Self {
         self.audit = None;
         self
@@ -412,7 +412,7 @@ fn check_rules(rules: &ChangeRules) -> Result<(), BuildError> {
         return Err(BuildError::Limits("a window of summed changes must be greater than 0 and at most 7d"));
     }
     match rules.writes {
-        WritePolicy::Switchable { max } if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON => {
+        SwitchPolicy::Switchable { max } if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON => {
             Err(BuildError::Limits(
                 "the longest time for which changes can be switched on must be greater than 0 and at most 24h",
             ))

@@ -78,7 +78,7 @@ impl Skill {
     /// A read that begins now.
     pub(super) fn begin_read(&self, tool: &str, targets: Vec<CallTarget>) -> Read<'_> {
         let log = self.log(tool, targets, Grant::Reads);
-        let gate = self.gate(Grant::Reads, CallPurpose::Look, &log);
+        let gate = self.gate(Grant::Reads, CallPurpose::Read, &log);
         Read { skill: self, log, gate }
     }
 }

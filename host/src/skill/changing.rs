@@ -15,12 +15,12 @@ use infisical_skill_policy::approver::{Channel, Means};
 
 /// A preview in progress. If a plan was filed but isn't shown in the end, it can't be applied:
 /// nobody saw what it does.
-struct Unshown<'a> {
+struct PendingPreview<'a> {
     skill: &'a Skill,
     gate: &'a Gate,
 }
 
-impl Drop for Unshown<'_> {
+impl Drop for PendingPreview<'_> {
     fn drop(&mut self) {
         let Some(Filed { card, .. }) = self.gate.take_filed() else { return };
         let session = self.skill.client.session.as_ref();
@@ -44,7 +44,7 @@ impl Skill {
         let log = self.log(tool, convert::changes(&changes, &self.inner.defaults), Grant::Preview);
         let asked = changes.iter().map(|change| asked_change(change, &self.inner.defaults)).collect();
         let gate = self.gate(Grant::Preview, CallPurpose::Preview(asked), &log);
-        let unshown = Unshown { skill: self, gate: &gate };
+        let unshown = PendingPreview { skill: self, gate: &gate };
         let with_values = convert::carry_values(&changes);
         let previewed = async { self.invocation(&gate, with_values).await?.preview(changes).await }.await;
         let plan = gate.filed_plan();
@@ -194,7 +194,7 @@ impl Skill {
         self.approve_by(shown, &self.approver(self.means(), &shown.asked))
     }
 
-    /// Checks whether this person may approve the plan. In an enforced setup, the requester may
+    /// Checks whether this person may approve the plan. In an enforced set-up, the requester may
     /// not.
     ///
     /// # Errors
@@ -234,7 +234,7 @@ impl Skill {
     #[cfg(feature = "mcp")]
     pub(crate) fn awaits_form(&self, plan: &str, acknowledge: Option<&str>) -> Result<Option<PlanCard>, Error> {
         let by = |card: &PlanCard| self.approver(Means::Form, &card.asked);
-        self.plan_service().awaits_person(
+        self.plan_service().awaiting_approval(
             plan,
             acknowledge,
             &self.inner.shared.exposure(&self.client),

@@ -149,7 +149,7 @@ impl Skill {
         self.could_reveal() && !self.has_reveal_identity()
     }
 
-    /// Whether the setup could ever reveal a value. It may still be impossible now.
+    /// Whether the set-up could ever reveal a value. It may still be impossible now.
     pub(crate) fn could_reveal(&self) -> bool {
         self.reveals().could_reveal()
     }
@@ -190,10 +190,10 @@ impl Skill {
         Self { client: Client { session: Some(session.clone()), ..skill.client.clone() }, ..skill }
     }
 
-    /// The same skill for one call whose progress somebody watches.
+    /// The same skill for one call that is monitored.
     #[cfg(feature = "mcp")]
-    pub(crate) fn watched(&self, watch: Arc<crate::model::session::Watch>) -> Self {
-        Self { client: Client { watch: Some(watch), ..self.client.clone() }, ..self.clone() }
+    pub(crate) fn monitored(&self, monitor: Arc<crate::model::session::CallMonitor>) -> Self {
+        Self { client: Client { monitor: Some(monitor), ..self.client.clone() }, ..self.clone() }
     }
 
     /// Whether the layers hold against the agent's own user.
@@ -232,7 +232,7 @@ impl Skill {
         self.inner.limits.deadline
     }
 
-    /// Whether the setup could ever make a change. It may still be impossible now.
+    /// Whether the set-up could ever make a change. It may still be impossible now.
     pub(crate) fn could_change(&self) -> bool {
         self.has_write_identity() && self.switch() != SwitchState::Never && self.plan_service().keeps_plans()
     }

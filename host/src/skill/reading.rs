@@ -8,7 +8,7 @@ use crate::model::error::{Error, Layer};
 use crate::model::people::ApprovedBy;
 use crate::model::reveal_card::{RevealCard, RevealStatus};
 use crate::model::secrets::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
-use crate::plans::reveals::awaits_person;
+use crate::plans::reveals::person_required;
 use infisical_skill_audit::{Act, CallTarget};
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::reveal::Reveal;
@@ -73,7 +73,7 @@ impl Skill {
         call.end(answer).await
     }
 
-    /// One secret with its value. Refused unless the setup allows it
+    /// One secret with its value. Refused unless the set-up allows it
     /// ([`crate::SkillBuilder::reveal`]) and the switch is on. If a person has to approve it, the
     /// refusal names the request that was filed: see [`Self::reveal_approved`]. The value is given
     /// out only after the record of it is on disk.
@@ -116,7 +116,7 @@ impl Skill {
                 match found.and_then(|secret| self.reveals().file(&secret, &self.client)) {
                     Ok(filed) => {
                         let reason = "a person must approve that this value is shown: a request was filed";
-                        Some((awaits_person(&filed, reason), Some(filed.request)))
+                        Some((person_required(&filed, reason), Some(filed.request)))
                     }
                     Err(error) => Some((error, None)),
                 }
@@ -140,7 +140,7 @@ impl Skill {
 
     /// The component's account of a secret that isn't there. It also looks at the folder's imports.
     async fn explain_missing(&self, at: &Place, name: &str, error: Error, log: &Arc<CallLog>) -> Error {
-        let gate = self.gate(Grant::Reads, CallPurpose::Look, log);
+        let gate = self.gate(Grant::Reads, CallPurpose::Read, log);
         let observed = async { self.invocation(&gate, false).await?.get_secret(at.clone(), name, None).await };
         observed.await.err().map_or(error, |failed| failed.error)
     }
@@ -218,7 +218,7 @@ impl Skill {
         self.reveals().approve(shown, &by)
     }
 
-    /// Checks whether this person may approve the request. In an enforced setup, the requester may
+    /// Checks whether this person may approve the request. In an enforced set-up, the requester may
     /// not.
     ///
     /// # Errors

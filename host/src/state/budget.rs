@@ -12,12 +12,12 @@ const HOUR: Millis = 3_600_000;
 /// state directory.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    used: Used,
+    used: UseStore,
     per_hour: u32,
 }
 
 #[derive(Debug)]
-enum Used {
+enum UseStore {
     Kept(PathBuf),
     OfThisProcess(Mutex<Vec<Millis>>),
 }
@@ -27,38 +27,38 @@ enum Used {
 pub(crate) enum BudgetRefusal {
     /// This hour's budget is used up. Carries the seconds until a use is available again.
     UsedUp(u64),
-    /// The use can't be written down.
+    /// The use can't be recorded.
     Unwritable(io::Error),
 }
 
 impl Budget {
     /// A budget that all processes on this directory share.
     pub(crate) fn kept(folder: &Path, name: &str, per_hour: u32) -> Self {
-        Self { used: Used::Kept(folder.join(format!("budget-{name}"))), per_hour }
+        Self { used: UseStore::Kept(folder.join(format!("budget-{name}"))), per_hour }
     }
 
     /// The same budget with this hourly limit.
     pub(crate) fn of(&self, per_hour: u32) -> Self {
         let used = match &self.used {
-            Used::Kept(file) => Used::Kept(file.clone()),
-            Used::OfThisProcess(_) => Used::OfThisProcess(Mutex::default()),
+            UseStore::Kept(file) => UseStore::Kept(file.clone()),
+            UseStore::OfThisProcess(_) => UseStore::OfThisProcess(Mutex::default()),
         };
         Self { used, per_hour }
     }
 
     pub(crate) fn of_this_process(per_hour: u32) -> Self {
-        Self { used: Used::OfThisProcess(Mutex::default()), per_hour }
+        Self { used: UseStore::OfThisProcess(Mutex::default()), per_hour }
     }
 
     /// Takes `count` uses off the budget, or none.
     pub(crate) fn take(&self, count: u32, now: Millis) -> Result<(), BudgetRefusal> {
         match &self.used {
-            Used::OfThisProcess(used) => {
+            UseStore::OfThisProcess(used) => {
                 let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
                 *used = self.with(used.clone(), count, now)?;
                 Ok(())
             }
-            Used::Kept(file) => self.take_of(file, count, now),
+            UseStore::Kept(file) => self.take_of(file, count, now),
         }
     }
 

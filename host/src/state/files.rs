@@ -105,7 +105,7 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(error),
             Err(TryLockError::WouldBlock) if began.elapsed() > MAX_WAIT => {
-                let reason = format!("another process holds {} and doesn't let go", path.display());
+                let reason = format!("another process holds {} and doesn't release it", path.display());
                 return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
             }
             Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
@@ -207,7 +207,7 @@ mod tests {
         let kept = lock(&path).unwrap();
         let refused = lock(&path).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
-        assert!(refused.to_string().contains("doesn't let go"), "{refused}");
+        assert!(refused.to_string().contains("doesn't release it"), "{refused}");
         let waiting = std::thread::spawn(move || lock(&path).map(drop));
         drop(kept);
         waiting.join().unwrap().unwrap();

@@ -5,7 +5,7 @@
 //! - `files`: files that only this user can access, written completely or not at all.
 //! - `switch_file`: until when a switch is on.
 //! - `budget`: how often something may be done in an hour.
-//! - `deeds`: recent changes.
+//! - `recent_changes`: recent changes, which later plans are counted with.
 //! - `plans`: plans between preview and apply.
 //! - `reveal_requests`: requests to reveal a value, which wait for a person.
 //! - `time`: makes sure that what expired stays expired.
@@ -13,9 +13,9 @@
 
 mod advice;
 mod budget;
-mod deeds;
 pub(crate) mod files;
 mod plans;
+mod recent_changes;
 mod reveal_requests;
 mod seal;
 mod switch_file;
@@ -23,8 +23,8 @@ mod time;
 
 pub(crate) use advice::{advice, advised};
 pub(crate) use budget::{Budget, BudgetRefusal};
-pub(crate) use deeds::Deeds;
-pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
+pub(crate) use plans::{PlanStore, StoreRefusal, StoredPlan};
+pub(crate) use recent_changes::RecentChanges;
 pub(crate) use reveal_requests::{KeptRequest, RevealRequests};
 pub(crate) use seal::PlanKeys;
 pub(crate) use switch_file::{SwitchFile, TurnedOn};

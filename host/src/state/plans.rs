@@ -14,7 +14,7 @@ use crate::base::random::fill_random;
 use crate::base::time::now;
 use crate::model::names::ProjectNames;
 use crate::model::people::{ApprovedBy, AskedBy};
-use crate::model::plan_card::{Facts, PlanCard, PlanOutcome, PlanStatus};
+use crate::model::plan_card::{PlanCard, PlanFindings, PlanOutcome, PlanStatus};
 use infisical_skill_policy::change::describe::typed_projects;
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::plan::{Approval, Checked, Claim, Observed, Plan, PlanDigest, PlanId};
@@ -55,8 +55,8 @@ struct Content {
     requests: Vec<Request>,
     payload: String,
     /// The settings under which the plan was checked.
-    judged_by: String,
-    /// What the host saw about the object of each request.
+    settings_fingerprint: String,
+    /// What the host observed about the object of each request.
     observed: Vec<Observed>,
 }
 
@@ -67,16 +67,16 @@ struct Request {
     body: Zeroizing<String>,
 }
 
-/// Why there is no plan.
+/// Why a plan, or a request to reveal a value, can't be used or filed.
 #[derive(Debug)]
 pub(crate) enum StoreRefusal {
-    /// No plan has this id.
+    /// None has this id.
     Unknown,
     /// It is used.
     Used(PlanOutcome),
-    /// It was filed for another server or with another write identity, or it was changed since.
+    /// It was filed for another server or identity, or it was changed since.
     NotOurs,
-    /// The most plans are already pending.
+    /// As many as allowed are already pending.
     TooMany,
     /// The clock isn't accepted.
     Clock(ClockRefusal),
@@ -109,7 +109,7 @@ pub(crate) struct PlanStore {
 type Bounds<'a> = (Duration, u32, &'a dyn Fn(&PlanCard) -> bool);
 
 /// A plan with the payload that the component gets back.
-pub(crate) struct Kept {
+pub(crate) struct StoredPlan {
     pub(crate) card: PlanCard,
     pub(crate) plan: Plan,
     pub(crate) payload: Vec<u8>,
@@ -117,7 +117,7 @@ pub(crate) struct Kept {
     pub(crate) observed: Vec<Observed>,
 }
 
-impl Kept {
+impl StoredPlan {
     /// The approval in the policy's form.
     pub(crate) fn approval(&self) -> Option<Approval> {
         let ApprovedBy { how, independence, .. } = *self.approval.as_ref()?;
@@ -135,7 +135,7 @@ impl PlanStore {
         &self,
         keys: &PlanKeys,
         api_version: ApiVersion,
-        (checked, facts): (Checked, Facts),
+        (checked, facts): (Checked, PlanFindings),
         payload: &[u8],
         (session, asked): (Option<&str>, &AskedBy),
         (lifetime, max_pending, counts): Bounds<'_>,
@@ -164,7 +164,7 @@ impl PlanStore {
                 })
                 .collect(),
             payload: to_hex(payload),
-            judged_by: checked.judged_by,
+            settings_fingerprint: checked.settings_fingerprint,
             observed: checked.observed,
         };
         let digest = digest(keys, &id, api_version, &content).ok_or_else(impossible)?;
@@ -192,7 +192,7 @@ impl PlanStore {
     }
 
     /// Opens a plan and leaves it where it is.
-    pub(crate) fn open(&self, keys: &PlanKeys, id: &PlanId) -> Result<Kept, StoreRefusal> {
+    pub(crate) fn open(&self, keys: &PlanKeys, id: &PlanId) -> Result<StoredPlan, StoreRefusal> {
         let (card, line, sealed) = self.read(id)?;
         let content = keys.open(id, &line, &sealed).ok_or(StoreRefusal::NotOurs)?;
         let content: Content = serde_json::from_slice(&content).map_err(|_| StoreRefusal::NotOurs)?;
@@ -219,10 +219,10 @@ impl PlanStore {
             api_version,
             requests,
             acknowledge: card.acknowledge.clone(),
-            judged_by: content.judged_by,
+            settings_fingerprint: content.settings_fingerprint,
             is_one_of_many: !card.excess.is_empty(),
         };
-        Ok(Kept { card, plan, payload, approval, observed: content.observed })
+        Ok(StoredPlan { card, plan, payload, approval, observed: content.observed })
     }
 
     /// Claims a plan. It can be claimed only once and is used from then on, whatever its outcome.
@@ -343,8 +343,8 @@ impl PlanStore {
         Ok(pending)
     }
 
-    /// Takes away the marks of plans that were used long ago. One that was written lately isn't
-    /// looked into.
+    /// Removes the marks of plans that were used long ago. It skips recent marks without reading
+    /// them.
     fn sweep(&self, now: Millis) -> io::Result<()> {
         for path in used_in(&self.folder)? {
             if now.saturating_sub(files::written(&path).unwrap_or(now)) <= KEEP_USED {
@@ -359,7 +359,7 @@ impl PlanStore {
         Ok(())
     }
 
-    /// Whether the marks of used plans are looked at now: once an hour.
+    /// Whether the marks of used plans are cleaned up now: once an hour.
     fn sweeps(&self, now: Millis) -> bool {
         let file = self.folder.join("swept");
         let swept = files::read(&file, 64).ok().flatten().and_then(|text| String::from_utf8(text).ok()?.parse().ok());
@@ -392,7 +392,7 @@ impl PlanStore {
         Ok((card, line, sealed))
     }
 
-    /// That nobody else could put a plan there, or take a mark away.
+    /// Checks that nobody else could put a plan there, or remove a mark.
     fn check_folders(&self) -> io::Result<()> {
         files::check_folder(&self.folder)?;
         match files::check_folder(&self.folder.join(USED)) {

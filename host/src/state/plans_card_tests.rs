@@ -71,7 +71,7 @@ fn names_and_counts_of_a_card_are_sealed_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let project = |name: &str| serde_json::from_value(serde_json::json!({ "id": "p1", "name": name })).unwrap();
-    let facts = Facts { names: vec![project("Sandbox")], ..Facts::default() };
+    let facts = PlanFindings { names: vec![project("Sandbox")], ..PlanFindings::default() };
     let bounds: Bounds<'_> = (LIFETIME, 8, &|_| true);
     let from = (None, &AskedBy::default());
     let card = store.file(&keys(), ApiVersion::V4, (draft("v"), facts), b"", from, bounds).unwrap();
@@ -102,7 +102,7 @@ fn lists_plans_newest_first_with_their_status() {
                 .file(
                     &keys(),
                     ApiVersion::V4,
-                    (draft("v"), Facts::default()),
+                    (draft("v"), PlanFindings::default()),
                     b"",
                     (None, &AskedBy::default()),
                     (lifetime, 9, &|_| true),
@@ -184,13 +184,13 @@ fn opens_a_plan_of_the_largest_changes() {
         acknowledge: None,
         target: "t".to_owned(),
         is_protected: false,
-        judged_by: String::new(),
+        settings_fingerprint: String::new(),
         observed: Vec::new(),
         excess: Vec::new(),
     };
     let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(60), 1, &|_| true);
     let card = store
-        .file(&keys(), ApiVersion::V4, (draft, Facts::default()), b"p", (None, &AskedBy::default()), bounds)
+        .file(&keys(), ApiVersion::V4, (draft, PlanFindings::default()), b"p", (None, &AskedBy::default()), bounds)
         .unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
     assert!(kept.plan.requests.len() == 20 && kept.plan.requests.iter().all(|request| *request.body == body));

@@ -24,7 +24,7 @@ fn draft(value: &str) -> Checked {
         acknowledge: Some("phrase".to_owned()),
         target: "A".to_owned(),
         is_protected: false,
-        judged_by: String::new(),
+        settings_fingerprint: String::new(),
         observed: Vec::new(),
         excess: Vec::new(),
     }
@@ -35,7 +35,7 @@ fn file(store: &PlanStore, value: &str) -> PlanId {
         .file(
             &keys(),
             ApiVersion::V4,
-            (draft(value), Facts::default()),
+            (draft(value), PlanFindings::default()),
             b"payload",
             (None, &AskedBy::default()),
             (LIFETIME, 8, &|_| true),
@@ -68,7 +68,7 @@ fn files_of(folder: &Path, extension: &str) -> Vec<PathBuf> {
     paths
 }
 
-fn is_not_ours(opened: Result<Kept, StoreRefusal>) -> bool {
+fn is_not_ours(opened: Result<StoredPlan, StoreRefusal>) -> bool {
     matches!(opened, Err(StoreRefusal::NotOurs))
 }
 
@@ -127,7 +127,7 @@ fn stored_plan_round_trips_and_hides_its_values() {
         .file(
             &keys(),
             ApiVersion::V4,
-            (draft(secret), Facts::default()),
+            (draft(secret), PlanFindings::default()),
             b"canary-payload",
             (None, &AskedBy::default()),
             (LIFETIME, 8, &|_| true),
@@ -163,7 +163,7 @@ fn plan_keeps_its_api_version() {
         .file(
             &keys(),
             ApiVersion::V3,
-            (draft("v"), Facts::default()),
+            (draft("v"), PlanFindings::default()),
             b"",
             (None, &AskedBy::default()),
             (LIFETIME, 8, &|_| true),
@@ -203,7 +203,7 @@ fn plan_files_are_private_to_the_user() {
         store.file(
             &keys(),
             ApiVersion::V4,
-            (draft("v"), Facts::default()),
+            (draft("v"), PlanFindings::default()),
             b"",
             (None, &AskedBy::default()),
             (LIFETIME, 8, &|_| true)
@@ -301,7 +301,7 @@ fn limits_pending_plans_and_frees_expired_ones() {
         store.file(
             &keys(),
             ApiVersion::V4,
-            (draft("v"), Facts::default()),
+            (draft("v"), PlanFindings::default()),
             b"",
             (None, &AskedBy::default()),
             (short, 2, &|_| true),
@@ -427,8 +427,12 @@ fn reserves_enough_room_before_writing_a_plan() {
     };
     for (body, requests, payload) in [("", 1, 0), ("", 50, 0), ("\"", 1, 9_000), ("\"\\", 50, 1), ("x", 50, 9_000)] {
         let requests = (0..requests).map(|_| request(&body.repeat(2_000))).collect();
-        let content =
-            Content { requests, payload: "0".repeat(payload), judged_by: String::new(), observed: Vec::new() };
+        let content = Content {
+            requests,
+            payload: "0".repeat(payload),
+            settings_fingerprint: String::new(),
+            observed: Vec::new(),
+        };
         let written = write(&content).unwrap();
         assert_eq!(written.capacity(), room(&content), "it was never moved");
         assert!(room(&content) < 2 * written.len() + 512 * 51, "and there isn't much too much of it");
@@ -443,7 +447,7 @@ fn concurrent_filings_cannot_exceed_the_plan_limit() {
             let filed = store(folder.path()).file(
                 &keys(),
                 ApiVersion::V4,
-                (draft("v"), Facts::default()),
+                (draft("v"), PlanFindings::default()),
                 b"",
                 (None, &AskedBy::default()),
                 (LIFETIME, 3, &|_| true),
@@ -496,7 +500,7 @@ fn plan_of_a_killed_process_is_used_and_frees_its_place() {
         store.file(
             &keys(),
             ApiVersion::V4,
-            (draft("v"), Facts::default()),
+            (draft("v"), PlanFindings::default()),
             b"",
             (None, &AskedBy::default()),
             (LIFETIME, 1, &|_| true),

@@ -1,9 +1,9 @@
 //! The time by which objects in the state directory expire. It never goes back.
 //!
-//! The latest time that was seen is written down (`clock`). What once expired therefore stays
-//! expired in every process, whatever the machine's clock says later. A clock that is behind that
-//! time, or behind the last record of the audit trail, isn't accepted. Nothing is decided by it
-//! until it is right again, or until an operator accepts it (`infisical-skill state accept-clock`).
+//! The latest observed time is recorded (`clock`). What once expired therefore stays expired in
+//! every process, whatever the machine's clock says later. A clock that is behind that time, or
+//! behind the last record of the audit trail, isn't accepted. Nothing is decided by it until it is
+//! right again, or until an operator accepts it (`infisical-skill state accept-clock`).
 
 use super::{audit_folder, files};
 use crate::base::time::{now, rfc3339};
@@ -30,7 +30,7 @@ pub(crate) struct StateClock {
 /// Why the clock can't decide anything.
 #[derive(Debug)]
 pub(crate) enum ClockRefusal {
-    /// It is behind a time that was seen.
+    /// It is behind an earlier observed time.
     WentBack { now: Millis, seen: Millis },
     /// The latest time can't be read.
     Unreadable(io::Error),
@@ -42,7 +42,7 @@ impl fmt::Display for ClockRefusal {
             Self::WentBack { now, seen } => {
                 write!(f, "the clock says {}, but it was already {}", rfc3339(*now), rfc3339(*seen))
             }
-            Self::Unreadable(error) => write!(f, "the latest time that was seen can't be read: {error}"),
+            Self::Unreadable(error) => write!(f, "the latest recorded time can't be read: {error}"),
         }
     }
 }
@@ -52,8 +52,8 @@ impl StateClock {
         Self { folder: state_folder.to_owned() }
     }
 
-    /// The current time, which isn't before any time that was seen. It is written down if possible.
-    /// If that fails, nothing else can be written either.
+    /// The current time, which isn't before any observed time. It is recorded if possible. If that
+    /// fails, nothing else can be written either.
     pub(crate) fn now(&self) -> Result<Millis, ClockRefusal> {
         let now = now();
         let kept = self.kept().map_err(ClockRefusal::Unreadable)?;
@@ -67,7 +67,7 @@ impl StateClock {
             && self.folder.exists()
             && let Err(error) = self.keep(time)
         {
-            tracing::warn!(%error, "the time can't be written down");
+            tracing::warn!(%error, "the time can't be recorded");
         }
         Ok(time)
     }

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A tool's answer: as JSON for programs with [`Self::to_json`], as text with [`Self::in_words`].
+/// A tool's answer: as JSON for programs with [`Self::to_json`], as text with [`Self::to_text`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Answer {
@@ -43,7 +43,7 @@ impl Answer {
         let whole = self.to_whole_json()?;
         match self {
             Self::Page(_) => Ok(whole),
-            Self::Revealed(_) if size(&whole).max(text_size(&self.in_whole_words())) > MAX_ANSWER => {
+            Self::Revealed(_) if size(&whole).max(text_size(&self.to_whole_text())) > MAX_ANSWER => {
                 Err(Error::TooLarge(TOO_LARGE_A_VALUE.to_owned()))
             }
             Self::Revealed(_) => Ok(whole),
@@ -70,17 +70,17 @@ impl Answer {
 
     /// Renders the answer for a person or a model. Untrusted text is escaped and cut.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub fn to_text(&self) -> String {
         match self {
             // These aren't cut: see `to_json`.
-            Self::Page(_) | Self::Revealed(_) => self.in_whole_words(),
-            _ => bounded_text(self.in_whole_words(), &self.rest()),
+            Self::Page(_) | Self::Revealed(_) => self.to_whole_text(),
+            _ => bounded_text(self.to_whole_text(), &self.rest()),
         }
     }
 
-    fn in_whole_words(&self) -> String {
+    fn to_whole_text(&self) -> String {
         match self {
-            Self::Page(page) => page.in_words(),
+            Self::Page(page) => page.to_text(),
             Self::Secret(secret) => render::secret(secret),
             Self::Revealed(revealed) => {
                 let value = Value::from(revealed.value.expose_secret()).to_string();
@@ -112,7 +112,7 @@ impl Answer {
 
     /// Whether the answer contains untrusted text, mainly names.
     #[must_use]
-    pub fn has_text_of_others(&self) -> bool {
+    pub fn has_untrusted_text(&self) -> bool {
         !matches!(self, Self::Discarded(_) | Self::Status(_))
     }
 }

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_is_not_quoted() {
+    fn errors_do_not_quote_the_input() {
         for given in [
             json!({ "recursive": "CANARY, expected CANARY" }),
             json!({ "tags": ["CANARY", 5] }),

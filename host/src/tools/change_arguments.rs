@@ -65,7 +65,7 @@ pub(super) struct Recipe {
 /// parent folder.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Named {
+pub(super) struct NamedTarget {
     project: Option<String>,
     environment: Option<String>,
     path: Option<String>,
@@ -206,8 +206,8 @@ pub(super) fn changes(arguments: Value) -> Result<Vec<Change>, Error> {
     changes.into_iter().enumerate().map(one).collect()
 }
 
-fn target(it: Named) -> Target {
-    let Named { project, environment, path, name } = it;
+fn target(it: NamedTarget) -> Target {
+    let NamedTarget { project, environment, path, name } = it;
     Target { at: Place { project, environment, path }, name }
 }
 

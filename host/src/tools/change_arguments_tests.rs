@@ -116,7 +116,7 @@ fn several_changes_are_read_as_their_tools_read_them() {
 }
 
 #[test]
-fn what_was_given_is_not_quoted_however_deep_it_is() {
+fn errors_do_not_quote_the_input_at_any_depth() {
     let in_generate = |generate: Value| json!({ "name": "N", "generate": generate });
     for arguments in [
         json!({ "name": "N", "value": ["CANARY"] }),

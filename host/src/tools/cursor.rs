@@ -210,7 +210,7 @@ mod tests {
 
         /// Items that exist before and after a change are neither skipped nor shown twice.
         #[test]
-        fn what_stays_comes_once_when_the_list_changes(
+        fn lasting_items_appear_once_when_the_list_changes(
             stays in proptest::collection::btree_set("[a-d]{1,3}", 1..20),
             gone in proptest::collection::btree_set("[a-d]{1,3}x", 0..10),
             come in proptest::collection::btree_set("[a-d]{1,3}y", 0..10),

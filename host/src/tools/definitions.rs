@@ -7,7 +7,7 @@ use super::arguments::{
 };
 use super::bound::LEFT_OUT;
 use super::change_arguments::{
-    CreateEnvironment, CreateProject, CreateSecret, InviteMembers, Named, RenameFolder, UpdateSecret,
+    CreateEnvironment, CreateProject, CreateSecret, InviteMembers, NamedTarget, RenameFolder, UpdateSecret,
 };
 use super::names::{ChangeTool, Tool};
 use super::pages::ProjectListing;
@@ -193,7 +193,7 @@ fn change_input(change: ChangeTool) -> Value {
     match change {
         ChangeTool::CreateSecret => takes::<CreateSecret>(),
         ChangeTool::UpdateSecret => takes::<UpdateSecret>(),
-        ChangeTool::DeleteSecret | ChangeTool::CreateFolder | ChangeTool::DeleteFolder => takes::<Named>(),
+        ChangeTool::DeleteSecret | ChangeTool::CreateFolder | ChangeTool::DeleteFolder => takes::<NamedTarget>(),
         ChangeTool::RenameFolder => takes::<RenameFolder>(),
         ChangeTool::CreateProject => takes::<CreateProject>(),
         ChangeTool::CreateEnvironment => takes::<CreateEnvironment>(),

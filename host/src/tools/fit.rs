@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_told_by_name_and_types() {
+    fn misfits_are_described_by_name_and_types() {
         for (written, reason) in [
             (json!([]), "they must be an object, but are an array"),
             (json!(null), "they must be an object, but are null"),
@@ -325,7 +325,7 @@ mod tests {
     proptest! {
         /// Accepted arguments match the schema, and a second pass doesn't change them.
         #[test]
-        fn what_was_made_to_fit_fits(arguments in any_json()) {
+        fn fitted_arguments_match_the_schema(arguments in any_json()) {
             if let Ok(fitting) = fit(&schema(), arguments, &Path::Root, "tool") {
                 prop_assert!(!fitting.to_string().contains("null"));
                 prop_assert_eq!(fit(&schema(), fitting.clone(), &Path::Root, "tool").unwrap(), fitting);

@@ -90,7 +90,7 @@ fn types(schema: &Value) -> Vec<&str> {
 /// Source: Gemini API reference, `FunctionDeclaration` and `Schema`. The API also refuses objects
 /// without properties, and enums that aren't strings.
 #[test]
-fn gemini_takes_every_tool() {
+fn every_tool_is_valid_for_gemini() {
     const SCHEMA: [&str; 22] = [
         "type",
         "format",
@@ -189,7 +189,7 @@ fn gemini_takes_the_schemas_that_mcp_lists() {
 
 /// Source: OpenAI's guide to structured outputs, "Supported schemas", and its limits.
 #[test]
-fn openai_takes_every_tool_in_strict_mode() {
+fn every_tool_is_valid_for_openai_in_strict_mode() {
     const SCHEMA: [&str; 7] =
         ["type", "description", "properties", "required", "additionalProperties", "items", "enum"];
     let written = Format::OpenAi.write();
@@ -239,7 +239,7 @@ fn in_strict_mode_null_stands_for_what_may_be_left_out() {
 /// Source: Anthropic's reference of tool definitions, and its limits of JSON Schema for strict
 /// tools.
 #[test]
-fn anthropic_takes_every_tool() {
+fn every_tool_is_valid_for_anthropic() {
     const SCHEMA: [&str; 8] =
         ["type", "description", "properties", "required", "additionalProperties", "items", "enum", "minItems"];
     for tool in Format::Anthropic.write().as_array().unwrap() {

@@ -67,8 +67,8 @@ fn explained(text: &str, error: &serde_json::Error) -> (usize, String) {
 
 const A_VALUE: &str = "a JSON value is expected: text stands in double quotes";
 
-fn is(error: &serde_json::Error, words: &str) -> bool {
-    error.to_string().starts_with(words)
+fn is(error: &serde_json::Error, message: &str) -> bool {
+    error.to_string().starts_with(message)
 }
 
 /// The byte at which the parser stopped. The parser counts bytes within a line, up to and including

@@ -31,7 +31,7 @@ pub(super) trait Paged: Serialize {
     fn items(&mut self) -> &mut Vec<Self::Item>;
     /// The sort key. No two items have the same key.
     fn key(item: &Self::Item) -> [&str; 3];
-    fn in_words(&self) -> String;
+    fn to_text(&self) -> String;
 }
 
 /// The projects, as `list-projects` returns them.
@@ -52,7 +52,7 @@ impl Paged for ProjectListing {
         [&project.name, &project.slug, &project.id]
     }
 
-    fn in_words(&self) -> String {
+    fn to_text(&self) -> String {
         render::projects(&self.projects)
     }
 }
@@ -69,7 +69,7 @@ impl Paged for FolderListing {
         [&folder.path, &folder.name, &folder.id]
     }
 
-    fn in_words(&self) -> String {
+    fn to_text(&self) -> String {
         render::folders(self)
     }
 }
@@ -86,21 +86,21 @@ impl Paged for SecretListing {
         [&secret.path, &secret.name, &secret.id]
     }
 
-    fn in_words(&self) -> String {
+    fn to_text(&self) -> String {
         render::secrets(self)
     }
 }
 
 /// Which page of a list is wanted.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct PageRequest {
     limit: usize,
     after: Option<After>,
     query: Query,
     details: bool,
 }
 
-impl Wanted {
+impl PageRequest {
     /// Parses the paging arguments.
     ///
     /// # Errors
@@ -130,13 +130,13 @@ impl Wanted {
 #[derive(Debug)]
 pub struct Page {
     structured: Value,
-    words: String,
+    text: String,
 }
 
 impl Page {
     /// Returns the wanted page. It has fewer items if they would be too long together, but at least
     /// one if there is one.
-    pub(super) fn cut<L: Paged>(mut listing: L, wanted: &Wanted) -> Result<Self, Error> {
+    pub(super) fn cut<L: Paged>(mut listing: L, wanted: &PageRequest) -> Result<Self, Error> {
         let items = listing.items();
         items.sort_by_cached_key(key::<L>);
         let keys: Vec<Vec<u8>> = items.iter().map(key::<L>).collect();
@@ -147,15 +147,15 @@ impl Page {
             items_of(&mut listing).truncate(count);
             let next = Some(start + count).filter(|shown| *shown < total);
             let next = next.and_then(|shown| After::of(&keys, shown)).map(|after| after.write(wanted.query));
-            let place = Place { start, shown: count, total, next: next.as_deref() };
+            let place = PagePosition { start, shown: count, total, next: next.as_deref() };
             let structured = structured(&listing, &place, wanted.details)?;
-            let words = in_words(&listing, &place);
-            let bytes = size(&structured).max(text_size(&words));
+            let text = to_text(&listing, &place);
+            let bytes = size(&structured).max(text_size(&text));
             if bytes <= MAX_ANSWER {
-                return Ok(Self { structured, words });
+                return Ok(Self { structured, text });
             }
             if count <= 1 {
-                return Ok(Self { structured: bounded(structured, REST), words: bounded_text(words, REST) });
+                return Ok(Self { structured: bounded(structured, REST), text: bounded_text(text, REST) });
             }
             // Estimate how many items fit from their average size, and remove at least one.
             count = (count * MAX_ANSWER / bytes).clamp(1, count - 1);
@@ -168,8 +168,8 @@ impl Page {
     }
 
     /// The page as text, for a person or a model.
-    pub(super) fn in_words(&self) -> String {
-        self.words.clone()
+    pub(super) fn to_text(&self) -> String {
+        self.text.clone()
     }
 }
 
@@ -188,14 +188,14 @@ pub(super) fn audit_logs(mut logs: AuditLogPage, from: u32, limit: u32, details:
             logs.next = u32::try_from(count).ok().and_then(|count| from.checked_add(count));
         }
         let mut structured = super::answer::to_json(&logs)?;
-        let mut words = render::audit_logs(&logs);
+        let mut text = render::audit_logs(&logs);
         if let Some(fields) = structured.as_object_mut().filter(|_| left_out > 0) {
             fields.insert("leftOut".to_owned(), json!({ "logs": left_out }));
             if !is_known {
                 let note = format!(
                     "{left_out} entries are left out, to keep the answer short: ask for them with the same `offset` and a smaller `limit`."
                 );
-                words.push_str(&format!("{note}\n"));
+                text.push_str(&format!("{note}\n"));
                 fields.insert("note".to_owned(), json!(note));
             }
         }
@@ -205,12 +205,12 @@ pub(super) fn audit_logs(mut logs: AuditLogPage, from: u32, limit: u32, details:
             }
             compact(&mut structured, false);
         }
-        let bytes = size(&structured).max(text_size(&words));
+        let bytes = size(&structured).max(text_size(&text));
         if bytes <= MAX_ANSWER {
-            return Ok(Page { structured, words });
+            return Ok(Page { structured, text });
         }
         if count <= 1 {
-            return Ok(Page { structured: bounded(structured, LOGS), words: bounded_text(words, LOGS) });
+            return Ok(Page { structured: bounded(structured, LOGS), text: bounded_text(text, LOGS) });
         }
         count = (count * MAX_ANSWER / bytes).clamp(1, count - 1);
     }
@@ -221,7 +221,7 @@ pub(super) fn whole<L: Paged>(mut listing: L, details: bool) -> Result<Value, Er
     let items = listing.items();
     items.sort_by_cached_key(key::<L>);
     let total = items.len();
-    structured(&listing, &Place { start: 0, shown: total, total, next: None }, details)
+    structured(&listing, &PagePosition { start: 0, shown: total, total, next: None }, details)
 }
 
 fn items_of<L: Paged>(listing: &mut L) -> &mut Vec<L::Item> {
@@ -233,14 +233,14 @@ fn key<L: Paged>(item: &L::Item) -> Vec<u8> {
 }
 
 /// The position of a page in its list.
-struct Place<'a> {
+struct PagePosition<'a> {
     start: usize,
     shown: usize,
     total: usize,
     next: Option<&'a str>,
 }
 
-fn structured<L: Paged>(listing: &L, place: &Place<'_>, details: bool) -> Result<Value, Error> {
+fn structured<L: Paged>(listing: &L, place: &PagePosition<'_>, details: bool) -> Result<Value, Error> {
     let mut page = super::answer::to_json(listing)?;
     let Some(fields) = page.as_object_mut() else { return Ok(page) };
     if let Some(items) = fields.get_mut(L::LIST).and_then(Value::as_array_mut).filter(|_| !details) {
@@ -256,19 +256,19 @@ fn structured<L: Paged>(listing: &L, place: &Place<'_>, details: bool) -> Result
     Ok(page)
 }
 
-fn in_words<L: Paged>(listing: &L, place: &Place<'_>) -> String {
-    let Place { start, shown, total, next } = place;
+fn to_text<L: Paged>(listing: &L, place: &PagePosition<'_>) -> String {
+    let PagePosition { start, shown, total, next } = place;
     if *shown == 0 && *total > 0 {
         return format!("No more {}: there are {total}, and this is behind the last of them.\n", L::LIST);
     }
-    let mut words = listing.in_words();
+    let mut text = listing.to_text();
     if shown < total {
-        words.push_str(&format!("\nThese are {} to {} of {total} {}.\n", start + 1, start + shown, L::LIST));
+        text.push_str(&format!("\nThese are {} to {} of {total} {}.\n", start + 1, start + shown, L::LIST));
     }
     if let Some(next) = next {
-        words.push_str(&format!("For the next ones, ask again with the same arguments and this `cursor`: {next}\n"));
+        text.push_str(&format!("For the next ones, ask again with the same arguments and this `cursor`: {next}\n"));
     }
-    words
+    text
 }
 
 /// Removes null, and ids, which no request needs.

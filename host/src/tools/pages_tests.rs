@@ -28,8 +28,8 @@ fn numbered(count: usize) -> SecretListing {
     listing((0..count).map(|at| secret("/", &format!("SECRET_NUMBER_{at:05}"))).collect())
 }
 
-fn wanted(limit: Option<u32>, cursor: Option<&str>) -> Wanted {
-    Wanted::new("list-secrets", Query::new(["q"]), limit, cursor, false).unwrap()
+fn wanted(limit: Option<u32>, cursor: Option<&str>) -> PageRequest {
+    PageRequest::new("list-secrets", Query::new(["q"]), limit, cursor, false).unwrap()
 }
 
 fn names(page: &Page) -> Vec<String> {
@@ -58,10 +58,10 @@ fn lists_pages_of_100_with_the_total_and_each_item_once() {
         assert_eq!(pages.iter().map(|page| names(page).len()).collect::<Vec<_>>(), sizes);
         assert!(pages.iter().all(|page| page.structured["total"] == 250));
         let all: Vec<_> = pages.iter().flat_map(names).collect();
-        assert_eq!(all, names(&Page { structured: whole(numbered(250), false).unwrap(), words: String::new() }));
+        assert_eq!(all, names(&Page { structured: whole(numbered(250), false).unwrap(), text: String::new() }));
     }
-    let words = Page::cut(numbered(250), &wanted(None, None)).unwrap().words;
-    assert!(words.contains("These are 1 to 100 of 250 secrets.") && words.contains("this `cursor`: "), "{words}");
+    let text = Page::cut(numbered(250), &wanted(None, None)).unwrap().text;
+    assert!(text.contains("These are 1 to 100 of 250 secrets.") && text.contains("this `cursor`: "), "{text}");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn ids_and_nulls_are_left_out_unless_details_are_asked_for() {
             "metadata": "<hidden>", "tags": [], "updatedAt": "2026-11-23T01:53:39.115Z", "updatedBy": { "name": "ci" },
         })
     );
-    let detailed = Wanted { details: true, ..wanted(None, None) };
+    let detailed = PageRequest { details: true, ..wanted(None, None) };
     let detailed = Page::cut(numbered(1), &detailed).unwrap().structured;
     assert_eq!(detailed["secrets"][0]["id"], "id-of-SECRET_NUMBER_00000");
     assert!(detailed["secrets"][0].as_object().unwrap().contains_key("comment"));
@@ -107,7 +107,7 @@ fn a_page_has_fewer_items_where_they_are_long_and_loses_none() {
         let pages = pages(|| listing((0..90).map(named).collect()), Some(200));
         assert!(pages.len() > 2 && pages.len() <= 30, "{}", pages.len());
         for page in &pages {
-            assert!(size(&page.structured) <= MAX_ANSWER && text_size(&page.words) <= MAX_ANSWER);
+            assert!(size(&page.structured) <= MAX_ANSWER && text_size(&page.text) <= MAX_ANSWER);
         }
         assert_eq!(pages.iter().map(|page| names(page).len()).sum::<usize>(), 90);
     }
@@ -125,7 +125,7 @@ fn cuts_a_single_oversized_item_and_continues_the_list() {
     };
     let pages = pages(endless, Some(1));
     assert_eq!(pages.len(), 3);
-    assert!(pages.iter().all(|page| size(&page.structured) <= MAX_ANSWER && text_size(&page.words) <= MAX_ANSWER));
+    assert!(pages.iter().all(|page| size(&page.structured) <= MAX_ANSWER && text_size(&page.text) <= MAX_ANSWER));
     assert!(names(&pages[1])[0].ends_with('…') && pages[1].structured["note"].is_string());
     assert_eq!(names(&pages[2]), ["C"]);
     let many = Page::cut(projects(2, 5_000), &wanted(None, None)).unwrap();
@@ -140,7 +140,7 @@ fn cuts_a_single_oversized_item_and_continues_the_list() {
 #[test]
 fn refuses_a_limit_out_of_range_with_a_remedy() {
     for limit in [0, 201, u32::MAX] {
-        let error = Wanted::new("list-secrets", Query::new(["q"]), Some(limit), None, false).unwrap_err();
+        let error = PageRequest::new("list-secrets", Query::new(["q"]), Some(limit), None, false).unwrap_err();
         assert_eq!(error.layer(), Some(Layer::Input));
         assert!(error.reason().contains("1 to 200") && error.remedy().contains("nextCursor"), "{error}");
     }
@@ -153,7 +153,7 @@ fn an_empty_list_says_that_more_may_be_there_than_may_be_seen() {
         (&page.structured["total"], &page.structured["note"]),
         (&json!(0), &json!("No secrets that this identity may see."))
     );
-    assert!(page.words.starts_with("No secrets that this identity may see"));
+    assert!(page.text.starts_with("No secrets that this identity may see"));
 }
 
 #[test]
@@ -163,9 +163,9 @@ fn a_page_behind_the_end_says_that_there_are_no_more() {
     let gone = Page::cut(numbered(2), &wanted(Some(2), Some(&cursor))).unwrap();
     assert_eq!((names(&gone).len(), &gone.structured["total"]), (0, &json!(2)));
     assert!(
-        gone.structured.get("nextCursor").is_none() && gone.words.starts_with("No more secrets: there are 2"),
+        gone.structured.get("nextCursor").is_none() && gone.text.starts_with("No more secrets: there are 2"),
         "{}",
-        gone.words
+        gone.text
     );
 }
 
@@ -187,7 +187,7 @@ fn logs(count: usize, about: &str) -> AuditLogPage {
 fn continues_an_oversized_audit_log_page_where_it_was_cut() {
     let long = "x".repeat(1_000);
     let page = audit_logs(logs(200, &long), 400, 200, false).unwrap();
-    assert!(size(&page.structured) <= MAX_ANSWER && text_size(&page.words) <= MAX_ANSWER);
+    assert!(size(&page.structured) <= MAX_ANSWER && text_size(&page.text) <= MAX_ANSWER);
     let shown = page.structured["logs"].as_array().unwrap().len() as u64;
     assert!((10..200).contains(&shown));
     assert_eq!(
@@ -205,7 +205,7 @@ fn continues_an_oversized_audit_log_page_where_it_was_cut() {
     assert_eq!(filtered.structured["next"], 200, "as the component says");
     assert!(
         filtered.structured["note"].as_str().unwrap().contains("smaller `limit`")
-            && filtered.words.contains("smaller `limit`")
+            && filtered.text.contains("smaller `limit`")
     );
     let short = audit_logs(logs(5, ""), 0, 50, true).unwrap();
     assert!(short.structured["logs"][0]["id"].is_string() && short.structured.get("leftOut").is_none());

@@ -11,7 +11,7 @@ use super::cursor::Query;
 use super::fit::type_name;
 use super::names::{NAMES, Tool};
 use super::pages;
-use super::pages::{Page, Paged, ProjectListing, Wanted};
+use super::pages::{Page, PageRequest, Paged, ProjectListing};
 use crate::model::audit_logs::AuditLogFilter;
 use crate::model::changes::Change;
 use crate::model::error::{Error, Layer};
@@ -112,14 +112,14 @@ impl Call {
         Ok(match self {
             Self::ListProjects(it) => {
                 let query = query(skill, Tool::ListProjects, None, &[]);
-                let wanted = Wanted::new(Tool::ListProjects.name(), query, it.limit, it.cursor.as_deref(), false);
+                let wanted = PageRequest::new(Tool::ListProjects.name(), query, it.limit, it.cursor.as_deref(), false);
                 let wanted = asked(skill, Tool::ListProjects, wanted).await?;
                 page(ProjectListing { projects: skill.list_projects().await? }, &wanted)?
             }
             Self::ListFolders(it) => {
                 let (tool, at) = (Tool::ListFolders, it.place());
                 let query = query(skill, tool, Some(&at), &[if it.recursive { "recursive" } else { "" }]);
-                let wanted = Wanted::new(tool.name(), query, it.limit, it.cursor.as_deref(), it.details);
+                let wanted = PageRequest::new(tool.name(), query, it.limit, it.cursor.as_deref(), it.details);
                 let wanted = asked(skill, tool, wanted).await?;
                 page(skill.list_folders(at, it.recursive).await?, &wanted)?
             }
@@ -131,7 +131,7 @@ impl Call {
                 let tags = filter.tags.iter().map(String::as_str);
                 let conditions: Vec<&str> = [recursive, contains].into_iter().chain(tags).collect();
                 let query = query(skill, tool, Some(&at), &conditions);
-                let wanted = Wanted::new(tool.name(), query, it.limit, it.cursor.as_deref(), it.details);
+                let wanted = PageRequest::new(tool.name(), query, it.limit, it.cursor.as_deref(), it.details);
                 let wanted = asked(skill, tool, wanted).await?;
                 page(skill.list_secrets(at, filter).await?, &wanted)?
             }
@@ -160,7 +160,7 @@ impl Call {
     }
 }
 
-fn page<L: Paged>(listing: L, wanted: &Wanted) -> Result<Answer, Error> {
+fn page<L: Paged>(listing: L, wanted: &PageRequest) -> Result<Answer, Error> {
     Page::cut(listing, wanted).map(Answer::Page)
 }
 
@@ -178,7 +178,7 @@ fn query(skill: &Skill, tool: Tool, at: Option<&Place>, conditions: &[&str]) -> 
 
 /// Returns the wanted page. An invalid limit or cursor is refused and recorded before anything is
 /// sent.
-async fn asked(skill: &Skill, tool: Tool, wanted: Result<Wanted, Error>) -> Result<Wanted, Error> {
+async fn asked(skill: &Skill, tool: Tool, wanted: Result<PageRequest, Error>) -> Result<PageRequest, Error> {
     match wanted {
         Ok(wanted) => Ok(wanted),
         Err(error) => Err(skill.record_refused(tool.name(), error).await),

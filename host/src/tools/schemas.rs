@@ -173,7 +173,7 @@ mod tests {
         deep: Option<u32>,
     }
 
-    /// With words of its own for each case.
+    /// With a description for each case.
     #[derive(Serialize, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     #[expect(dead_code, reason = "its schema alone is looked at")]
@@ -221,11 +221,11 @@ mod tests {
     #[test]
     fn a_property_that_is_called_like_a_keyword_is_kept() {
         #[derive(Serialize, JsonSchema)]
-        struct Named {
+        struct NamedTarget {
             title: String,
             format: Option<u32>,
         }
-        let schema = gives::<Named>();
+        let schema = gives::<NamedTarget>();
         assert_eq!(schema["properties"]["title"], json!({ "type": "string" }));
         assert_eq!(schema["properties"]["format"], json!({ "type": ["integer", "null"] }));
     }

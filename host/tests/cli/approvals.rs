@@ -126,7 +126,7 @@ fn approval_always_shows_who_and_how() {
     let shown = stage.json(&["plans", "show", plan, "--json"]);
     assert_eq!((&shown["approval"]["how"], &shown["approval"]["independence"]), (&json!("terminal"), &json!("same")));
     let shown = stdout(&stage.run(&["plans", "show", plan]));
-    assert!(shown.contains("at a terminal, as ") && shown.contains("the same as who asked"), "{shown}");
+    assert!(shown.contains("at a terminal, as ") && shown.contains("the same as the requester"), "{shown}");
     let phrase = preview["acknowledge"].as_str().unwrap();
     let receipt = stage.json(&["plans", "apply", plan, "--acknowledge", phrase, "--json"]);
     assert_eq!(receipt["approval"]["independence"], "same", "{receipt}");
@@ -135,7 +135,7 @@ fn approval_always_shows_who_and_how() {
     assert_eq!(record["approver"]["how"], "terminal", "{record}");
     assert_eq!(record["approver"]["independence"], "same", "{record}");
     assert!(record["approver"]["user"].as_str().unwrap().contains("uid "), "{record}");
-    assert!(stdout(&stage.run(&["audit", "show", "--tool", "approve"])).contains("against who asked: same"));
+    assert!(stdout(&stage.run(&["audit", "show", "--tool", "approve"])).contains("compared with the requester: same"));
 }
 
 #[test]

@@ -225,12 +225,12 @@ fn reports_backward_time_steps_in_a_good_chain() {
     assert_eq!(verify(&files(), None).unwrap().clock.iter().map(|step| step.record).collect::<Vec<_>>(), [2, 5]);
     let run =
         |arguments: &[&str]| command(&[("INFISICAL_SKILL_STATE_DIR", &state)]).arg("audit").args(arguments).output();
-    let words = run(&["verify"]).unwrap();
-    assert_eq!(words.status.code(), Some(0), "{}", stdout(&words));
+    let text = run(&["verify"]).unwrap();
+    assert_eq!(text.status.code(), Some(0), "{}", stdout(&text));
     for note in
         ["from record 1 (2026-11-23T12:00:00.000Z) to record 2", "by 1 d 1 h", "to record 5 (2026-11-23T12:00:01.000Z)"]
     {
-        assert!(stdout(&words).contains(note), "{}", stdout(&words));
+        assert!(stdout(&text).contains(note), "{}", stdout(&text));
     }
     let checked = json(&run(&["verify", "--json"]).unwrap());
     assert_eq!((checked["good"].as_bool(), checked["clock"].as_array().map(Vec::len)), (Some(true), Some(2)));

@@ -47,7 +47,7 @@ fn a_secret_is_created_rotated_and_deleted() {
         assert!(stdout(&applied).contains("version none → 1\n"), "{}", stdout(&applied));
         assert_eq!(stage.value("/app", "NEW").as_deref(), Some("canary-from-a-file"));
 
-        // An older server keeps no readable history, so an overwritten value is lost.
+        // On an older server, nobody can read old versions, so an overwritten value is lost.
         let rotate = ["secrets", "update", "NEW", "--path", "/app", "--generate", "40", "--yes", "--json"];
         let rotated = stage.run(&rotate);
         let lines: Vec<Value> = stdout(&rotated).lines().map(|line| serde_json::from_str(line).unwrap()).collect();

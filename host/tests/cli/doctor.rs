@@ -1,4 +1,5 @@
-//! Tests the doctor's verdicts about sound set-ups, unsound ones, and those it can't judge.
+//! Tests the doctor's verdicts about sound set-ups, unsound ones, and those that it can't
+//! determine.
 
 use super::json;
 use super::stage::{Stage, stages};
@@ -129,9 +130,9 @@ fn passes_the_recommended_identities() {
     }
 }
 
-/// The doctor judges the reveal identity too, and what the read identity could do without it.
+/// The doctor checks the reveal identity, too, and what the read identity could do without it.
 #[test]
-fn judges_the_reveal_identity() {
+fn grades_the_reveal_identity() {
     let stage = Stage::new(ApiVersion::V4);
     stage.emulator.put_folder("dev", "/app");
     let MinimalIdentities { reader, writer, reveal } = stage.emulator.add_minimal_identities("dev", "/app/**");
@@ -215,7 +216,7 @@ fn private(path: &str) {
 type Case = (IdentitySeed, Option<IdentitySeed>, i32, &'static [(&'static str, &'static str, &'static str)]);
 
 #[test]
-fn judges_identities_by_their_rules() {
+fn grades_identities_by_their_permissions() {
     let viewer = || IdentitySeed::new("viewer-2").role(Role::Viewer);
     let describer = || with_permission_reads(IdentitySeed::describer("describer"));
     let member = || IdentitySeed::new("member-2").role(Role::Member);
@@ -311,8 +312,8 @@ fn judges_identities_by_their_rules() {
             Some(IdentitySeed::blind_writer("blind")),
             3,
             &[
-                ("read rights", "unknown", "isn't allowed to look"),
-                ("write rights", "unknown", "isn't allowed to look"),
+                ("read rights", "unknown", "isn't allowed to read identities"),
+                ("write rights", "unknown", "isn't allowed to read identities"),
                 ("read rights, tried", "good", "refuses"),
                 ("values, tried", "good", "refuses"),
             ],
@@ -396,14 +397,14 @@ fn warns_of_a_default_place_that_the_rules_hide() {
 }
 
 #[test]
-fn reports_projects_that_it_did_not_judge_as_unknown() {
+fn reports_unchecked_projects_as_unknown() {
     let projects = (0..11).map(|number| format!("more-{number}"));
     let seed = projects.fold(Seed::demo(), |seed, slug| seed.project(ProjectSeed::new(&slug, &slug)));
     let stage = Stage::on(Emulator::builder().seed(seed).start_now().unwrap());
     let (status, found) = doctor(&stage, &["--probe"]);
     assert_eq!((status, verdicts(&found, "projects")), (Some(3), vec!["unknown".to_owned()]), "{found}");
-    assert!(says(&found, "projects", "is judged in 10 of them"), "{found}");
-    // The default project is among the judged ones, and the doctor tries its requests there.
+    assert!(says(&found, "projects", "its permissions are checked in 10 of them"), "{found}");
+    // The default project is among the checked ones, and the doctor tries its requests there.
     assert!(says(&found, "read rights", "in agent-vault") && says(&found, "read rights, tried", "in agent-vault"));
 }
 

@@ -1,5 +1,5 @@
-//! An enforced set-up, tried by the users that it is made for: the skill's, an agent's with a shell
-//! of its own, and operators who ask and approve. They are real users, so these tests are root's.
+//! Tests an enforced set-up with its real users: the skill's user, an agent's user with a shell,
+//! and operators who request and approve. Running commands as other users needs root.
 
 use crate::client::Client;
 use crate::set_up::{NOBODY, SKILL, SetUp, files_in, give, mode, skips_without_root, without_variables};
@@ -12,7 +12,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// The user that an agent with a shell runs as.
+/// The user of an agent with a shell.
 const AGENT: u32 = 54_322;
 
 /// Two operators, by their logins.
@@ -22,7 +22,8 @@ const BOB: u32 = 54_402;
 const SECRET: &str = "STRIPE_API_KEY";
 const TARGET: &str = "dev:/app/STRIPE_API_KEY";
 
-/// Root's configuration for the skill's user, as docs/running.md has it, with changes on.
+/// A configuration that root owns, for the skill's user, as docs/running.md describes it. Changes
+/// are on.
 fn enforced() -> SetUp {
     let set_up = SetUp::with(&format!("run_as = {SKILL}\nprotected = [\"dev\"]"));
     set_up.stage.switch_on();
@@ -30,7 +31,7 @@ fn enforced() -> SetUp {
     set_up
 }
 
-/// Somebody who runs programs: as this user, and logged in as that one.
+/// Runs programs as one user, with the login of another.
 struct Person<'a> {
     set_up: &'a SetUp,
     user: u32,
@@ -38,7 +39,7 @@ struct Person<'a> {
 }
 
 impl Person<'_> {
-    /// Root becomes the user, as with `sudo`: the login is set before, and stays.
+    /// Root becomes the user, as with `sudo`. The login is set before that, and stays.
     fn command(&self, program: &[&str]) -> Command {
         let script = "if [ -n \"$1\" ]; then echo \"$1\" > /proc/self/loginuid || exit 97; fi; user=$2; shift 2; \
              exec setpriv --reuid=\"$user\" --regid=\"$user\" --clear-groups \"$@\"";
@@ -59,7 +60,7 @@ impl Person<'_> {
         self.skill(&self.set_up.config, arguments).output().unwrap()
     }
 
-    /// Runs it on a terminal, where somebody types the answer to a question.
+    /// Runs it at a terminal, where somebody types the answer to a question.
     fn on_terminal(&self, (question, answer): (&str, &str), config: &str, arguments: &[&str]) -> Output {
         let skill = self.skill(config, arguments);
         let mut terminal = Command::new("python3");
@@ -81,7 +82,7 @@ fn skills_user(set_up: &SetUp) -> Person<'_> {
     Person { set_up, user: SKILL, login: None }
 }
 
-/// A plan that needs a person, asked for with the command.
+/// A plan that needs a person's approval, requested with the command.
 fn deletion(asks: &Person<'_>) -> Value {
     let preview = asks.run(&["secrets", "delete", SECRET, "--path", "/app", "--preview", "--json"]);
     assert_eq!(preview.status.code(), Some(0), "{}", stderr(&preview));
@@ -116,7 +117,7 @@ fn agents_user_reads_and_writes_nothing_of_the_skill() {
     let plan = deletion(&skills_user(&set_up))["plan"].as_str().unwrap().to_owned();
     mode(&set_up.config, 0o640);
     std::os::unix::fs::chown(&set_up.config, Some(0), Some(SKILL)).unwrap();
-    // Even where the state directory itself can be looked into: what is in it can't.
+    // Even if others can list the state directory, they can't read its content.
     mode(set_up.stage.path("state"), 0o755);
     let before = contents(&set_up);
     let names = before.keys().map(|path| path.rsplit('/').next().unwrap()).collect::<Vec<_>>();
@@ -149,7 +150,7 @@ fn agents_user_approves_nothing_and_turns_no_switch() {
     let set_up = enforced();
     let plan = deletion(&skills_user(&set_up))["plan"].as_str().unwrap().to_owned();
     let agent = Person { set_up: &set_up, user: AGENT, login: None };
-    // A configuration and credentials of the agent's own, over the skill's state.
+    // The agent's own configuration and credentials, with the skill's state directory.
     fs::create_dir(set_up.stage.path("agent")).unwrap();
     let text = fs::read_to_string(&set_up.config).unwrap();
     let text = text.replace(&format!("run_as = {SKILL}\n"), "").replace("/etc/", "/agent/");
@@ -166,7 +167,7 @@ fn agents_user_approves_nothing_and_turns_no_switch() {
         ] {
             let refused = agent.on_terminal(talk, config, arguments);
             let said = stdout(&refused);
-            // 99: the question never came.
+            // 99 means that no question was asked.
             assert_eq!(refused.status.code(), Some(99), "{arguments:?}: {said}");
             assert!(said.contains(because), "{arguments:?}: {said}");
         }
@@ -183,7 +184,7 @@ fn approval_of_an_agents_plan_counts_as_different() {
         return;
     }
     let set_up = enforced();
-    // As the client of an agent starts it: `sudo -u infisical-skill infisical-skill mcp`.
+    // Starts the server as an agent's client does: `sudo -u infisical-skill infisical-skill mcp`.
     let mut client = Client::of(&mut set_up.command_as(SKILL, &["mcp"]));
     client.greet();
     let status = client.call(1, "skill-status", json!({}))["result"]["structuredContent"].clone();
@@ -201,9 +202,9 @@ fn approval_of_an_agents_plan_counts_as_different() {
     assert!(set_up.stage.emulator.secret("dev", "/app", SECRET).is_none());
 }
 
-/// All operators run the command as the skill's user; the kernel keeps who logged in.
+/// All operators run the command as the skill's user. The kernel remembers who logged in.
 #[test]
-fn operator_who_asked_does_not_approve() {
+fn requester_cannot_approve_even_as_operator() {
     if skips_without_root() {
         return;
     }
@@ -212,7 +213,7 @@ fn operator_who_asked_does_not_approve() {
     if operator(ALICE).command(&["true"]).status().unwrap().code() == Some(97) {
         let _ = writeln!(
             std::io::stderr(),
-            "skipped, because no login can be set here: operator_who_asked_does_not_approve"
+            "skipped, because no login can be set here: requester_cannot_approve_even_as_operator"
         );
         return;
     }
@@ -220,7 +221,7 @@ fn operator_who_asked_does_not_approve() {
         let plan = deletion(&operator(ALICE))["plan"].as_str().unwrap().to_owned();
         let refused = operator(ALICE).approve(&plan);
         let said = stdout(&refused);
-        assert!(refused.status.code() != Some(0) && said.contains("the one who asked"), "{said}");
+        assert!(refused.status.code() != Some(0) && said.contains("the approver is the requester"), "{said}");
         assert_eq!(approval(&set_up, &plan), Value::Null, "{said}");
         let approved = operator(approver).approve(&plan);
         assert_eq!(approved.status.code(), Some(0), "{}", stdout(&approved));
@@ -230,7 +231,7 @@ fn operator_who_asked_does_not_approve() {
         let last: Value = serde_json::from_str(trail.lines().last().unwrap()).unwrap();
         assert_eq!(last["approver"]["independence"], "different", "{last}");
     }
-    // Root itself isn't the skill's user: the state isn't its own.
+    // Root isn't the skill's user, so the state doesn't belong to it.
     let plan = deletion(&operator(ALICE))["plan"].as_str().unwrap().to_owned();
     let root = Person { set_up: &set_up, user: 0, login: Some(BOB) }.approve(&plan);
     assert!(root.status.code() != Some(0) && stdout(&root).contains("run_as"), "{}", stdout(&root));
@@ -246,7 +247,7 @@ fn own_files_are_advisory_and_roots_are_enforced() {
         assert_eq!(status.status.code(), Some(0), "{}", stderr(&status));
         json(&status)["enforcement"].clone()
     };
-    // The user's own configuration, whatever it says of itself.
+    // A configuration that the user owns, whatever it says.
     let own = SetUp::with(&format!("run_as = {SKILL}"));
     own.serve(SKILL);
     give(&own.config, SKILL);
@@ -257,19 +258,19 @@ fn own_files_are_advisory_and_roots_are_enforced() {
     assert_eq!(doctor.status.code(), Some(0), "a warning: {}", stdout(&doctor));
     let doctor = own.run_as(SKILL, &["doctor", "--require-enforced", "--json"]);
     assert_eq!(doctor.status.code(), Some(1), "{}", stdout(&doctor));
-    // Root's, that says nothing about who runs it: it may be the agent.
+    // A configuration that root owns, without `run_as`: the agent may run it.
     let silent = SetUp::new();
     silent.serve(SKILL);
     let found = level(&silent, SKILL);
     assert!(found["level"] == "advisory" && found["because"].to_string().contains("run_as"), "{found}");
-    // Root's, for this user.
+    // A configuration that root owns, for this user.
     let place = SetUp::with(&format!("run_as = {SKILL}"));
     place.serve(SKILL);
     assert_eq!(level(&place, SKILL)["level"], "enforced", "{}", level(&place, SKILL));
     let doctor = place.run_as(SKILL, &["doctor", "--require-enforced"]);
     assert_eq!(doctor.status.code(), Some(0), "{}", stdout(&doctor));
     assert!(stdout(&doctor).contains("enforced"), "{}", stdout(&doctor));
-    // And for no other.
+    // It is for no other user.
     let refused = place.run_as(NOBODY, &["status"]);
     assert!(refused.status.code() == Some(2) && stderr(&refused).contains("run_as"), "{}", stderr(&refused));
 }

@@ -26,18 +26,18 @@ fn refused(stage: &Stage, reader: &Credentials, more: &[(&str, &str)]) -> (Value
     assert_eq!(output.status.code(), Some(1), "{}{}", stdout(&output), stderr(&output));
     let tries = stage.emulator.log().iter().filter(|exchange| exchange.path_and_query == LOGIN).count();
     let error = json(&output)["error"].clone();
-    let words = format!("{} {}", error["reason"].as_str().unwrap(), error["remedy"].as_str().unwrap());
-    assert!(!words.contains(&reader.client_secret), "{words}");
-    (error, words, tries)
+    let text = format!("{} {}", error["reason"].as_str().unwrap(), error["remedy"].as_str().unwrap());
+    assert!(!text.contains(&reader.client_secret), "{text}");
+    (error, text, tries)
 }
 
 #[track_caller]
-fn assert_cause((error, words, tries): &(Value, String, usize), cause: &str, says: &[&str], keeps: bool) {
+fn assert_cause((error, text, tries): &(Value, String, usize), cause: &str, says: &[&str], keeps: bool) {
     assert_eq!((&error["kind"], &error["cause"]), (&"unauthenticated".into(), &cause.into()), "{error}");
-    for text in says {
-        assert!(words.contains(text), "{text:?} in {words}");
+    for part in says {
+        assert!(text.contains(part), "{part:?} in {text}");
     }
-    assert_eq!(!words.contains("create a new"), keeps, "{words}");
+    assert_eq!(!text.contains("create a new"), keeps, "{text}");
     assert_eq!(*tries, 1, "a refused login must not be retried");
 }
 
@@ -102,7 +102,7 @@ fn names_the_address_when_it_is_refused() {
     assert!(stage.emulator.set_trusted_ips(&reader.identity_id, &[], &["192.0.2.0/24"]));
     let output = stage.run(&["doctor", "--json"]);
     assert!(
-        output.status.code() != Some(0) && !stdout(&output).contains("isn't allowed to look"),
+        output.status.code() != Some(0) && !stdout(&output).contains("isn't allowed to read identities"),
         "{}",
         stdout(&output)
     );

@@ -121,7 +121,7 @@ fn ends_session_with_a_status_that_every_sdk_accepts() {
 }
 
 #[test]
-fn answers_in_the_type_that_the_client_takes() {
+fn answers_in_a_type_that_the_client_accepts() {
     let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let (json, stream) = ("application/json", "text/event-stream");

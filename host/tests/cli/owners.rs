@@ -141,7 +141,8 @@ fn root_turns_changes_off_whoever_owns_the_files() {
     assert!(stdout(&off).contains("Changes are off"), "{}", stderr(&off));
     give(&place.config, 0);
     assert!(!is_on());
-    // And what root wrote there is the service's: it goes on, with the turn on record.
+    // The files that root wrote belong to the service, which continues. The switch's change is on
+    // record.
     let listed = place.run_as(SKILL, LIST);
     assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
     let shown = stdout(&place.run_as(SKILL, &["audit", "show"]));
@@ -149,7 +150,7 @@ fn root_turns_changes_off_whoever_owns_the_files() {
 }
 
 /// As Kubernetes mounts them: an `fsGroup` volume for the state, and a secret behind two links in a
-/// read-only mount that all could write to.
+/// read-only mount that everybody could otherwise write to.
 #[test]
 fn kubernetes_volumes_and_secrets_work_but_are_weaker() {
     if skips_without_root() {

@@ -73,7 +73,7 @@ fn texts(stage: &Stage, name: &str, path: &str) -> [String; 3] {
     let listed = stdout(&stage.run(&["plans", "list"]));
     assert!(is_plain(&listed) && listed.lines().count() == 2, "{listed:?}");
     let asked = stage.on_terminal(&[("> ", "no")], &["plans", "approve", &plan]);
-    // The command turns on bracketed paste before it asks on a terminal.
+    // The command turns on bracketed paste before it asks at a terminal.
     let asked = unwrapped(&stdout(&asked)).replace("\u{1b}[?2004h", "").replace("\u{1b}[?2004l", "");
     assert!(asked.contains("Not approved"), "{asked}");
     assert_eq!(stage.run(&["plans", "discard", &plan]).status.code(), Some(0));

@@ -39,7 +39,7 @@ impl Machine {
         given.into_iter().chain(more.iter().copied()).map(str::to_owned).collect()
     }
 
-    /// Runs the command on a terminal, without the skill's variables.
+    /// Runs the command at a terminal, without the skill's variables.
     fn run(&self, talk: &[(&str, &str)], more: &[&str]) -> (Option<i32>, String) {
         self.run_exactly(talk, &self.arguments(more))
     }
@@ -134,7 +134,7 @@ fn creates_a_sound_set_up_and_then_changes_nothing() {
     let (status, said) = machine.run(&[YES], &WHOLE);
     assert_eq!(status, Some(0), "{said}");
     for text in [
-        "make the identity skill-reader in the project agent-vault",
+        "create the identity skill-reader in the project agent-vault",
         "secrets: describeSecret, readValue where environment is dev and secretPath matches /app/**",
         "The rules were read back",
         "write the client id of skill-reveal to the configuration, under [reveal]",
@@ -163,7 +163,7 @@ fn creates_a_sound_set_up_and_then_changes_nothing() {
     assert!(last_privilege < read_back && read_back < login, "{last_privilege} {read_back} {login}");
     // The trail records the operator's command with each request.
     let trail = everything_in(Path::new(&machine.stage.path("xdg")));
-    for text in [r#""act":"provision""#, r#""identity":"administrator""#, "make the identity skill-writer"] {
+    for text in [r#""act":"provision""#, r#""identity":"administrator""#, "create the identity skill-writer"] {
         assert!(trail.contains(text), "{text}");
     }
     machine.stage.emulator.clear_log();
@@ -219,7 +219,7 @@ fn creates_nothing_without_confirmation() {
 fn continues_an_interrupted_run() {
     let before = || RequestMatch::any().method("POST");
     for (requests, fault, done) in [
-        (before().path_prefix("/api/v2/identity-project"), Fault::Status(500), "make the identity skill-writer"),
+        (before().path_prefix("/api/v2/identity-project"), Fault::Status(500), "create the identity skill-writer"),
         (
             before().path_prefix("/api/v1/auth/universal-auth/identities"),
             Fault::Status(429),
@@ -248,7 +248,7 @@ fn recreates_lost_client_secret_on_request() {
     machine.stage.emulator.fail_next_matching(1, requests, Fault::DropConnectionAfterHandling);
     let arguments = ["--provision", "--environments", "dev"];
     let (status, said) = machine.run(&[YES], &arguments);
-    assert_eq!((status, said.contains("It may have been done all the same")), (Some(1), true), "{said}");
+    assert_eq!((status, said.contains("The change may have been made anyway")), (Some(1), true), "{said}");
     let (status, said) = machine.run(&[], &arguments);
     assert_eq!((status, said.contains("--new-secrets")), (Some(1), true), "{said}");
     assert_eq!(
@@ -285,9 +285,7 @@ fn dropped_condition_stops_before_login_is_possible() {
         machine.stage.emulator.drop_condition(condition);
         let (status, said) = machine.run(&[YES], &BOTH);
         assert_eq!(status, Some(1), "{said}");
-        for text in
-            [&format!("the rules of {whose} aren't those that were sent"), "taken away again", "Done until then"]
-        {
+        for text in [&format!("the rules of {whose} aren't those that were sent"), "removed again", "Done until then"] {
             assert!(said.contains(text), "{text}: {said}");
         }
         assert_eq!(

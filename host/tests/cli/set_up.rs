@@ -1,5 +1,5 @@
-//! A configuration of the operator's own, with the credentials in files, and other users who run
-//! the command under it.
+//! A complete configuration of an operator, with the credentials in files, and other users who run
+//! the command with it.
 
 use crate::command;
 use crate::stage::{Stage, copy_program};
@@ -13,10 +13,10 @@ use std::process::{Command, Output};
 
 pub(crate) const NOBODY: u32 = 65_534;
 
-/// The skill's user. Nobody of this number is in `/etc/passwd`, and nobody has to be.
+/// The skill's user. `/etc/passwd` doesn't have this number, and needn't have it.
 pub(crate) const SKILL: u32 = 54_321;
 
-/// Whether a test that takes several users can't be run here. Says so where no flag hides it.
+/// Whether a test with several users can't run here. If so, prints that to the terminal.
 pub(crate) fn skips_without_root() -> bool {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root {
@@ -52,7 +52,7 @@ pub(crate) fn configuration(stage: &Stage, folder: &str, more: &str) -> String {
     )
 }
 
-/// A complete configuration in a folder of its own, everything root's and closed.
+/// A complete configuration in a separate folder. Root owns everything, and nobody else has access.
 pub(crate) struct SetUp {
     pub(crate) stage: Stage,
     pub(crate) config: String,
@@ -80,7 +80,7 @@ impl SetUp {
         Self { stage, config }
     }
 
-    /// Makes it another user's: the state, and what that user must be able to read.
+    /// Gives the state to another user, and lets that user read what the command needs.
     pub(crate) fn serve(&self, user: u32) {
         for path in files_in(&self.stage.path("state")) {
             give(path, user);
@@ -104,7 +104,7 @@ impl SetUp {
     }
 }
 
-/// Takes the variables away that configure the skill.
+/// Removes the variables that configure the skill.
 pub(crate) fn without_variables(program: &mut Command) -> &mut Command {
     for (name, value) in command(&[]).get_envs() {
         if value.is_none() {

@@ -130,7 +130,7 @@ impl Stage {
         output
     }
 
-    /// Runs the command on a terminal and types an answer to each question. The output is what the
+    /// Runs the command at a terminal and types an answer to each question. The output is what the
     /// terminal showed.
     pub(crate) fn on_terminal(&self, talk: &[(&str, &str)], arguments: &[&str]) -> Output {
         let talk = talk.iter().flat_map(|(question, answer)| [*question, *answer]);
@@ -205,7 +205,7 @@ impl Stage {
     /// Turns reveals on, as `reveal on` does after a person's confirmation.
     pub(crate) fn reveals_on(&self) {
         let hour = infisical_skill::SwitchPolicy::Switchable { max: std::time::Duration::from_secs(3_600) };
-        let switch = infisical_skill::KillSwitch::for_reveals(std::path::Path::new(&self.path("state")), hour);
+        let switch = infisical_skill::TimedSwitch::for_reveals(std::path::Path::new(&self.path("state")), hour);
         switch.turn_on(std::time::Duration::from_secs(300), Some("a test")).unwrap();
     }
 

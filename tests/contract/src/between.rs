@@ -4,7 +4,7 @@
 use crate::emulated::{at, builder_at, emulator};
 use crate::{CANARY, Recorded, Reply, Scripted, SetUpError, Wire, revealing, reveals_on};
 use infisical_emulator::{ApiVersion, Emulator};
-use infisical_skill::{AuditSettings, Change, ChangeRules, Error, KillSwitch, Limits, SecretFilter, Skill};
+use infisical_skill::{AuditSettings, Change, ChangeRules, Error, Limits, SecretFilter, Skill, TimedSwitch};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -94,7 +94,7 @@ impl Between {
             .changes(rules);
         let builder = revealing(builder, &emulator.project_id())?;
         let skill = wire.believed(builder).build()?;
-        KillSwitch::new(folder.path(), ChangeRules::default().writes)
+        TimedSwitch::new(folder.path(), ChangeRules::default().writes)
             .turn_on(Duration::from_secs(60), Some("a test"))?;
         reveals_on(folder.path())?;
         Ok(Self { emulator, server, skill, folder, honest })

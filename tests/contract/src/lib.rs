@@ -12,8 +12,8 @@ pub use scripted::{Recorded, Reply, Scripted};
 pub use wire::{Accept, Accepting, Break, Plain, Stream, Tls, Wire};
 
 use infisical_skill::{
-    Credential, Error, KillSwitch, Limits, Origin, OriginRefusal, Place, ProjectId, RevealRules, RevealWith, Scope,
-    Skill, SkillBuilder, SwitchPolicy,
+    Credential, Error, Limits, Origin, OriginRefusal, Place, ProjectId, RevealRules, RevealWith, Scope, Skill,
+    SkillBuilder, SwitchPolicy, TimedSwitch,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -78,7 +78,7 @@ pub fn revealing(builder: SkillBuilder, project: &str) -> Result<SkillBuilder, S
 /// # Errors
 /// If the state directory can't be written.
 pub fn reveals_on(state_folder: &Path) -> Result<(), SetUpError> {
-    KillSwitch::for_reveals(state_folder, REVEALS).turn_on(Duration::from_secs(60), Some("a test"))?;
+    TimedSwitch::for_reveals(state_folder, REVEALS).turn_on(Duration::from_secs(60), Some("a test"))?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use crate::emulated::{builder, emulator};
 use crate::{SetUpError, revealing, reveals_on};
 use infisical_emulator::{ApiVersion, Emulator, Exchange};
 use infisical_skill::{
-    AuditSettings, Change, ChangeRules, Error, KillSwitch, NewValue, Preview, Receipt, SecretCreation, SecretUpdate,
-    Skill, SkillBuilder, Target,
+    AuditSettings, Change, ChangeRules, Error, NewValue, Preview, Receipt, SecretCreation, SecretUpdate, Skill,
+    SkillBuilder, Target, TimedSwitch,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -110,8 +110,8 @@ impl Stage {
 
     /// The kill switch.
     #[must_use]
-    pub fn switch(&self) -> KillSwitch {
-        KillSwitch::new(self.folder(), ChangeRules::default().writes)
+    pub fn switch(&self) -> TimedSwitch {
+        TimedSwitch::new(self.folder(), ChangeRules::default().writes)
     }
 
     /// Turns changes on for a minute.

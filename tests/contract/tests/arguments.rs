@@ -1,5 +1,5 @@
 //! Tests how tools read each argument in their schemas. Null means left out; booleans and numbers
-//! may come as text, and a list of words as one word. An error names the field and the JSON types.
+//! may come as text, and a list of text as one word. An error names the field and the JSON types.
 
 #![allow(
     clippy::unwrap_used,
@@ -363,7 +363,7 @@ async fn texts_that_are_no_boolean_number_or_word_are_refused() {
 }
 
 #[tokio::test]
-async fn a_change_of_many_takes_what_its_own_tool_takes() {
+async fn change_many_accepts_the_arguments_of_each_tool() {
     let stage = stage().await;
     let many = |change: Value| json!({ "changes": [{ "change": "create-folder", "name": "ok" }, change] });
     for (change, says) in [

@@ -11,7 +11,9 @@
 #![cfg(unix)]
 
 use infisical_emulator::ApiVersion;
-use infisical_skill::audit::log::{Act, CallOutcome, Disk, Event, Identity, Outcome, Record, Spoken, records, verify};
+use infisical_skill::audit::log::{
+    Act, CallOutcome, Disk, Event, Identity, Outcome, Record, ReportedBy, records, verify,
+};
 use infisical_skill::audit_reader::history::{self, Filter, Row};
 use infisical_skill::{Change, Error, Layer, Place, SecretFilter, audit, tools};
 use infisical_skill_contract::emulated::{API_VERSIONS, at};
@@ -249,7 +251,7 @@ async fn closed_trail_stops_the_next_change() {
         .build()
         .unwrap();
     let rules = infisical_skill::ChangeRules::default();
-    infisical_skill::KillSwitch::new(folder.path(), rules.writes).turn_on(Duration::from_secs(60), None).unwrap();
+    infisical_skill::TimedSwitch::new(folder.path(), rules.writes).turn_on(Duration::from_secs(60), None).unwrap();
     let preview =
         skill.preview(vec![create("/", "ONE", literal("1")), create("/", "TWO", literal("2"))]).await.unwrap();
     let receipt = skill.apply(&preview.plan, None).await.unwrap();
@@ -308,7 +310,7 @@ async fn never_records_text_of_a_component_that_had_a_value() {
         stage.skill.preview(vec![Change::CreateFolder(target)]).await.unwrap_err();
         let trail = trail(stage.folder());
         let said: Vec<_> = trail.iter().map(|record| outcome(record).said.clone().unwrap()).collect();
-        assert!(said.iter().all(|said| said.by == Spoken::Component && said.layer.as_deref() == Some("input")));
+        assert!(said.iter().all(|said| said.by == ReportedBy::Component && said.layer.as_deref() == Some("input")));
         assert_eq!(said[0].reason, "An argument isn't valid.");
         assert!(said[1].reason.contains("not / a name"), "without a value in the call: {}", said[1].reason);
     }

@@ -1,5 +1,5 @@
-//! The card that an approver decides on has the facts that the agent's preview has, and a name
-//! changes none of them.
+//! Tests that the approver's card shows the same facts as the agent's preview, and that no name can
+//! change them.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{Stage, create, literal, target};
 use serde_json::{Value, json};
 
-/// Its name would end a line and begin another one, if names could.
+/// Its name contains a line end, to imitate another line.
 fn seed() -> Seed {
     let project = ProjectSeed::new("Vault\"\n    env prod: \"Dev", "agent-vault")
         .secret("dev", "/app", SecretSeed::new("TOKEN", "canary-token").tag("payments"))
@@ -40,7 +40,7 @@ async fn approver_and_agent_see_the_same_names_and_counts() {
         let stage = stage(api_version).await;
         let arguments = json!({ "path": "/app", "name": "TOKEN", "tags": ["payments"], "value": "canary-new" });
         let answer = tools::answer(&stage.skill, "update-secret", arguments).await.unwrap();
-        let agents = answer.in_words();
+        let agents = answer.to_text();
         let plan = stage.skill.plans().unwrap().remove(0).card.plan;
         let card = stage.skill.plan(&plan).unwrap();
         let approvers = render::card(&card, "pending");
@@ -57,7 +57,7 @@ async fn approver_and_agent_see_the_same_names_and_counts() {
         }
         assert!(!approvers.contains("env prod: "), "{approvers}");
         assert!(card.requests[0].contains(&format!("1 tag ({tag}) in place of those it has")), "{:?}", card.requests);
-        // In JSON too, as the schema has it.
+        // In JSON, too, in the form of the schema.
         let schema = tools::definitions().into_iter().find(|it| it.name == "update-secret").unwrap().output_schema;
         for (field, value) in [("names", json!(card.names)), ("blastRadius", json!(card.blast_radius))] {
             assert!(schema["properties"][field]["type"].is_string(), "{field}: {schema}");
@@ -72,8 +72,8 @@ async fn what_is_in_a_folder_is_counted_or_said_not_to_be() {
         let stage = stage(api_version).await;
         let counted = async |change: Change| {
             let preview = stage.skill.preview(vec![change]).await.unwrap();
-            let words = render::preview(&preview);
-            words.lines().find_map(|line| line.strip_prefix("Touched  ")).unwrap().to_owned()
+            let text = render::preview(&preview);
+            text.lines().find_map(|line| line.strip_prefix("Touched  ")).unwrap().to_owned()
         };
         let deleted = counted(Change::DeleteFolder(target("/", "app"))).await;
         assert_eq!(deleted, "at least 2 secrets, 2 folders", "{api_version:?}");
@@ -109,7 +109,7 @@ async fn preview_costs_one_request_for_names() {
 }
 
 #[tokio::test]
-async fn json_of_a_name_means_what_is_shown() {
+async fn json_of_a_name_matches_the_rendered_name() {
     let stage = stage(ApiVersion::V4).await;
     let preview = stage.skill.preview(vec![create("/app", "NEW", literal("v"))]).await.unwrap();
     let names: Value = json!(preview)["names"].clone();

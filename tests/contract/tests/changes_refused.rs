@@ -11,7 +11,7 @@
 use infisical_emulator::ApiVersion;
 use infisical_skill::{
     ApprovalPolicy, Budgets, Change, ChangeRules, Error, Layer, PlanOutcome, ProjectId, Scope, SecretCreation,
-    SecretPath, WritePolicy,
+    SecretPath, SwitchPolicy,
 };
 use infisical_skill_contract::emulated::{API_VERSIONS, at, builder, credential};
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
@@ -86,7 +86,7 @@ async fn switching_off_stops_the_very_next_change() {
 
 #[tokio::test]
 async fn never_in_the_configuration_is_not_lifted_by_the_switch() {
-    let never = rules(|rules| rules.writes = WritePolicy::Never);
+    let never = rules(|rules| rules.writes = SwitchPolicy::Never);
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let preview = stage.skill.preview(vec![create("/app", "A", literal("1"))]).await.unwrap();
@@ -269,7 +269,7 @@ async fn what_must_never_be_written_is_refused_offline() {
 #[tokio::test]
 async fn references_and_blanks_need_their_own_acknowledgement() {
     for api_version in API_VERSIONS {
-        // An older server keeps no readable history, so an overwritten value is lost.
+        // On an older server, nobody can read old versions, so an overwritten value is lost.
         let overwritten = match api_version {
             ApiVersion::V3 => "overwrite secret dev:/app/STRIPE_API_KEY; ",
             ApiVersion::V4 => "",

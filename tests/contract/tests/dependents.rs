@@ -107,7 +107,7 @@ async fn says_whether_references_were_searched() {
 }
 
 #[tokio::test]
-async fn reader_that_may_not_read_imports_is_told_what_it_lacks() {
+async fn names_the_permission_that_reading_imports_lacks() {
     let describer = || IdentitySeed::describer("describer");
     let reader = || IdentitySeed::minimal_reader("minimal");
     let emulator = Emulator::builder().seed(seed().identity(describer()).identity(reader())).start().await.unwrap();
@@ -143,7 +143,7 @@ async fn approver_sees_what_the_agent_sees() {
         let stage = stage(api_version).await;
         let arguments = json!({ "path": "/app", "name": "TOKEN" });
         let answer = tools::answer(&stage.skill, "delete-secret", arguments).await.unwrap();
-        let agents = answer.in_words();
+        let agents = answer.to_text();
         let plan = stage.skill.plans().unwrap().remove(0);
         let card = stage.skill.plan(&plan.card.plan).unwrap();
         let approvers = render::card(&card, "pending");

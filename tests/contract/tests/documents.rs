@@ -1,4 +1,4 @@
-//! Tests that every test named in a document exists.
+//! Tests that every test named in a document exists, and other statements of documents.
 
 #![allow(
     clippy::unwrap_used,
@@ -37,27 +37,27 @@ fn tests_in(text: &str) -> Vec<&str> {
     for line in text.lines().map(str::trim_start) {
         is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
         if is_test && let Some((_, function)) = line.split_once("fn ") {
-            names.push(words(function).next().unwrap_or_default());
+            names.push(identifiers(function).next().unwrap_or_default());
             is_test = false;
         }
     }
     for list in text.split("\ncases!").skip(1) {
-        names.extend(words(list.split(';').next().unwrap_or_default()));
+        names.extend(identifiers(list.split(';').next().unwrap_or_default()));
     }
     names
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+fn identifiers(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// The words in backticks that look like a test's name: at least three underscores.
 fn tests_named(document: &str) -> Vec<&str> {
-    let is_sentence = |text: &&str| {
-        text.matches('_').count() >= 3
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    let is_name = |word: &&str| {
+        word.matches('_').count() >= 3
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
-    document.split('`').skip(1).step_by(2).filter(is_sentence).collect()
+    document.split('`').skip(1).step_by(2).filter(is_name).collect()
 }
 
 #[test]
@@ -74,8 +74,29 @@ fn every_test_that_a_document_names_exists() {
             assert!(there.contains(name), "{document} names {name}, and there is no such test");
         }
     }
-    let incidents = fs::read_to_string(root().join("docs/incidents.md")).unwrap();
-    assert!(tests_named(&incidents).len() > 30);
+}
+
+/// docs/incidents.md names each test with its file. A name under the wrong file would pass the test
+/// above.
+#[test]
+fn incidents_name_each_test_with_its_file() {
+    let incidents = read("docs/incidents.md");
+    let named = tests_with_files(&incidents);
+    for (file, name) in &named {
+        assert!(tests_in(&read(file)).contains(name), "docs/incidents.md: {file} has no test {name}");
+    }
+    let with_file: HashSet<&str> = named.iter().map(|(_, name)| *name).collect();
+    for name in tests_named(&incidents) {
+        assert!(with_file.contains(name), "docs/incidents.md names {name} without its file");
+    }
+    assert!(named.len() > 150, "{}", named.len());
+}
+
+#[test]
+fn finds_the_file_that_a_test_is_named_with() {
+    let text = "A `field_that_is_no_test`.\n\n- `a/b.rs`: `one`,\n  `two`\n- by a client, `c.rs`: `three` (found it)\n  \
+                and `d.rs`: `four`\n- Limits: `setting`\n- `x.py::test_y`\n\n`five` in `e.rs`\n";
+    assert_eq!(tests_with_files(text), [("a/b.rs", "one"), ("a/b.rs", "two"), ("c.rs", "three"), ("d.rs", "four")]);
 }
 
 #[test]
@@ -217,6 +238,29 @@ fn sections(document: &str) -> Vec<(String, &str)> {
         (kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect(), below)
     };
     document.split("\n## ").skip(1).map(section).collect()
+}
+
+/// The tests that the items of a document's lists name, each with the Rust file before it in its
+/// item.
+fn tests_with_files(document: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut file = None;
+    for line in document.lines() {
+        // An item continues in the indented lines below it.
+        if !line.starts_with("  ") {
+            file = None;
+        }
+        if line.starts_with("- ") || line.starts_with("  ") {
+            for code in line.split('`').skip(1).step_by(2) {
+                if code.ends_with(".rs") {
+                    file = Some(code);
+                } else if let Some(file) = file {
+                    found.push((file, code));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// The tests of a section, each with the file above it in the list.

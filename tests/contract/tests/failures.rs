@@ -42,11 +42,11 @@ async fn on(is_old: bool, reply: impl Fn() -> Reply + Send + Sync + 'static) -> 
     (server, skill.build().unwrap(), folder)
 }
 
-fn is_told(error: &Error, kind: &str, words: &[&str]) {
+fn is_told(error: &Error, kind: &str, parts: &[&str]) {
     let text = error.to_string();
     assert_eq!(error.kind(), kind, "{text}");
-    for word in words {
-        assert!(text.contains(word), "{word} in {text}");
+    for part in parts {
+        assert!(text.contains(part), "{part} in {text}");
     }
     assert!(!error.remedy().is_empty(), "{text}");
 }
@@ -54,7 +54,7 @@ fn is_told(error: &Error, kind: &str, words: &[&str]) {
 #[tokio::test]
 async fn an_error_has_the_status_the_request_and_the_next_step() {
     for is_old in [false, true] {
-        for (status, error, message, kind, words) in [
+        for (status, error, message, kind, said) in [
             (400, "BadRequest", "Missing environment", "invalid", "environment and path"),
             (
                 403,
@@ -82,7 +82,7 @@ async fn an_error_has_the_status_the_request_and_the_next_step() {
         ] {
             let (_server, skill, _folder) = on(is_old, move || said_no(status, error, message)).await;
             let found = skill.get_secret(root(), "A", None).await.unwrap_err();
-            is_told(&found, kind, &[&format!("HTTP {status}"), REQ_ID, words]);
+            is_told(&found, kind, &[&format!("HTTP {status}"), REQ_ID, said]);
             let body = found.to_json();
             assert_eq!((&body["error"]["httpStatus"], &body["error"]["requestId"]), (&json!(status), &json!(REQ_ID)));
         }

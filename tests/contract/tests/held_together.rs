@@ -177,7 +177,7 @@ impl Play {
         let (value, old) = (format!("value-{number}"), self.stage.emulator.api_version() == ApiVersion::V3);
         let (change, phrase) = match kind {
             Kind::Create => (create("/app", name, literal(&value)), None),
-            // An older server keeps no readable history.
+            // On an older server, nobody can read old versions.
             Kind::Update => (
                 update("/app", name, literal(&value)),
                 old.then(|| self.stage.phrase(&format!("overwrite secret dev:/app/{name}"))),

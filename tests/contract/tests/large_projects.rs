@@ -25,11 +25,11 @@ fn seeds(count: usize) -> Vec<SecretSeed> {
 
 async fn call(skill: &Skill, tool: &str, arguments: Value) -> Value {
     let answer = tools::answer(skill, tool, arguments).await.unwrap_or_else(|error| panic!("{tool}: {error}"));
-    let (structured, words) = (answer.to_json().unwrap(), answer.in_words());
+    let (structured, text) = (answer.to_json().unwrap(), answer.to_text());
     assert!(structured.to_string().len() < MOST, "{tool}: {}", structured.to_string().len());
-    assert!(Value::from(words.as_str()).to_string().len() < MOST, "{tool}: {}", words.len());
+    assert!(Value::from(text.as_str()).to_string().len() < MOST, "{tool}: {}", text.len());
     if structured["nextCursor"].is_string() {
-        assert!(words.contains(structured["nextCursor"].as_str().unwrap()), "the text should say it too: {words}");
+        assert!(text.contains(structured["nextCursor"].as_str().unwrap()), "the text should say it too: {text}");
     }
     structured
 }

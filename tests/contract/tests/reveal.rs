@@ -12,8 +12,8 @@
 use infisical_emulator::{ApiVersion, Emulator, Exchange, MinimalIdentities};
 use infisical_skill::audit::log::{Act, Event, Identity, Record, records};
 use infisical_skill::{
-    AuditSettings, BuildError, Change, ChangeRules, Credential, EnvironmentSlug, Error, KillSwitch, Layer, Origin,
-    Place, ProjectId, RevealApproval, RevealRules, RevealWith, Scope, SecretPath, SecretUpdate, Skill, SkillBuilder,
+    AuditSettings, BuildError, Change, ChangeRules, Credential, EnvironmentSlug, Error, Layer, Origin, Place,
+    ProjectId, RevealApproval, RevealRules, RevealWith, Scope, SecretPath, SecretUpdate, Skill, SkillBuilder,
     SwitchPolicy, audit, tools,
 };
 use infisical_skill_contract::emulated::{API_VERSIONS, at, credential, emulator};
@@ -80,7 +80,7 @@ async fn reveals_only_while_the_switch_is_on() {
         assert_eq!(stage.emulator.log().len(), before, "nothing was asked for");
         reveals_on(stage.folder()).unwrap();
         assert!(reveal(&skill, "dev", None).await.is_ok(), "the same process should see the switch");
-        KillSwitch::for_reveals(stage.folder(), REVEALS).turn_off().unwrap();
+        TimedSwitch::for_reveals(stage.folder(), REVEALS).turn_off().unwrap();
         assert_eq!(layer(reveal(&skill, "dev", None).await), Some(Layer::RevealGate));
         // The switch is on for longer than the current configuration allows.
         reveals_on(stage.folder()).unwrap();
@@ -101,7 +101,7 @@ async fn switch_that_expires_during_the_answer_hides_the_value() {
     let state = folder.path().to_owned();
     let server = Scripted::start(false, Plain, move |request| {
         (request.method == "GET" && request.target.starts_with("/api/v4/secrets/A?")).then(|| {
-            KillSwitch::for_reveals(&state, REVEALS).turn_off().unwrap();
+            TimedSwitch::for_reveals(&state, REVEALS).turn_off().unwrap();
             Reply::json(200, &json!({ "secret": secret_json("A", 1) }))
         })
     })
@@ -334,7 +334,7 @@ async fn works_with_three_least_privilege_identities() {
         .reveal(rules(RevealWith::Reveal, RevealApproval::Protected))
         .build()
         .unwrap();
-    KillSwitch::new(folder.path(), ChangeRules::default().writes).turn_on(Duration::from_secs(60), None).unwrap();
+    TimedSwitch::new(folder.path(), ChangeRules::default().writes).turn_on(Duration::from_secs(60), None).unwrap();
     reveals_on(folder.path()).unwrap();
 
     for (tool, arguments) in [

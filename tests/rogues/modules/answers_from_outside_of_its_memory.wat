@@ -1,3 +1,3 @@
-;; Answers with a pointer to where its memory isn't.
+;; Answers with a pointer outside of its memory.
 (memory (export "memory") 1)
 (func $evil (result i32) (i32.const -64))

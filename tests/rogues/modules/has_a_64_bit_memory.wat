@@ -1,4 +1,4 @@
-;; Has a second memory with addresses of 64 bits.
+;; Has a second memory, with 64-bit addresses.
 (memory (export "memory") 1)
 (memory $wide i64 1)
 (func $evil (result i32) unreachable)

@@ -1,4 +1,4 @@
-;; Makes a table larger for as long as it can.
+;; Grows a table as far as it can.
 (memory (export "memory") 1)
 (table $hoard 1 funcref)
 (func $evil (result i32)

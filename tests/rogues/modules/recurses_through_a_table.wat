@@ -1,4 +1,4 @@
-;; Calls itself through a table, without end.
+;; Calls itself through a table, endlessly.
 (memory (export "memory") 1)
 (type $evil (func (result i32)))
 (table funcref (elem $evil))

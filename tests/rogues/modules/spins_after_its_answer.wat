@@ -1,4 +1,4 @@
-;; Answers (with an error), and spins when the host comes back to let it clean up.
+;; Answers with an error, then loops endlessly in its cleanup function (`post-return`).
 (memory (export "memory") 1)
 ;; The error `server-failed(7)`.
 (data (i32.const 1024) "\01\00\00\00\0a\00\00\00\07\00\00\00\00\00\00\00")

@@ -1,4 +1,4 @@
-;; Spins as soon as it is instantiated, before anything is asked of it.
+;; Loops endlessly when it is instantiated, before its first call.
 (memory (export "memory") 1)
 (func $start (loop $again (br $again)))
 (start $start)

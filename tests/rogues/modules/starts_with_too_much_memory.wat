@@ -1,3 +1,3 @@
-;; Wants more memory to begin with than it may ever have: 128 MiB.
+;; Declares a larger initial memory than the limit: 128 MiB.
 (memory (export "memory") 2048)
 (func $evil (result i32) unreachable)

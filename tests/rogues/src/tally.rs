@@ -217,6 +217,6 @@ mod tests {
             trial.holds(Containment::Deadline, false, "it ran on");
         });
         assert!(failed.is_err());
-        assert_eq!(escapes().last(), Some(&Some("a test of its failed")));
+        assert_eq!(escapes().last(), Some(&Some("one of its tests failed")));
     }
 }

@@ -92,10 +92,10 @@ impl Containment {
             Self::Deadline => "stopped at the deadline",
             Self::Gate => "refused at the gate",
             Self::Policy => "refused by policy",
-            Self::Bounded => "held to its bounds",
+            Self::Bounded => "limited to its bounds",
             Self::Hidden => "shown no value",
-            Self::Overruled => "its word didn't count",
-            Self::Forgotten => "nothing of it was left",
+            Self::Overruled => "its statement was ignored",
+            Self::Forgotten => "nothing of it remained",
         }
     }
 }
@@ -176,7 +176,7 @@ impl Trial {
     fn finding(&self) -> Finding {
         let (containments, attempts) = self.held().clone();
         let escape = if std::thread::panicking() {
-            Some("a test of its failed")
+            Some("one of its tests failed")
         } else if attempts == 0 {
             Some("nothing shows how it was contained")
         } else {

@@ -1,4 +1,4 @@
-//! A disk in memory that fails where it is told to, and a power cut.
+//! An in-memory disk that can fail any call, and power cuts.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "test code")]
 
@@ -10,20 +10,20 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// How a system call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// With an error, nothing done.
+    /// It returns an error and does nothing.
     Error,
-    /// A write writes this many bytes, and then fails.
+    /// A write writes this many bytes, then fails.
     Short(usize),
 }
 
-/// What a power cut leaves of what wasn't synced.
+/// The part of the unsynced data that is left after a power cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// This share of it, in 256ths.
     Torn(u8),
-    /// All of it, but from this share on zeros.
+    /// All of it, with zeros from this share on.
     Zeroed(u8),
-    /// Zeros up to this share, then what was written: pages reach the disk in any order.
+    /// Zeros up to this share, then the written data: pages reach the disk in any order.
     HoleThenRest(u8),
     /// All of it, with one byte changed.
     Garbled(u8),
@@ -31,9 +31,9 @@ pub(crate) enum Cut {
 
 #[derive(Debug, Clone, Default)]
 struct Content {
-    /// As read back.
+    /// The content as it is read back.
     cached: Vec<u8>,
-    /// What is on the disk.
+    /// The content on the disk.
     durable: Vec<u8>,
     identity: u64,
 }
@@ -45,11 +45,11 @@ struct State {
     mark: Option<String>,
     locked: bool,
     calls: usize,
-    /// How often each was made.
+    /// The number of times that each call was made.
     counts: BTreeMap<&'static str, usize>,
-    /// The call that fails, and how.
+    /// The call that fails, and how it fails.
     fault: Option<(usize, Fault)>,
-    /// The call from which on all fail.
+    /// The first call from which all calls fail.
     dead_from: Option<usize>,
     /// The name of the call that failed.
     failed: Option<&'static str>,
@@ -94,13 +94,13 @@ impl Simulated {
         state.failed = None;
     }
 
-    /// Whether a call failed because of that.
+    /// Whether a call failed because of these settings.
     pub(crate) fn is_dead(&self) -> bool {
         let state = self.state();
         state.dead_from.is_some_and(|from| state.calls > from)
     }
 
-    /// Nothing fails any more; what failed first, if something did.
+    /// Lets all calls succeed again. Returns the first call that failed, if any.
     pub(crate) fn heal(&self) -> Option<&'static str> {
         let mut state = self.state();
         state.fault = None;
@@ -108,7 +108,7 @@ impl Simulated {
         state.failed.take()
     }
 
-    /// What is left after a power cut, and a start of the machine.
+    /// The disk after a power cut and a restart of the machine.
     pub(crate) fn cut_power(&self, cut: Cut) -> Self {
         let state = self.state();
         let mut after = State { mark: state.mark.clone(), aside: state.aside.clone(), ..State::default() };
@@ -150,7 +150,7 @@ impl Simulated {
         self.state().segments[&segment].cached.clone()
     }
 
-    /// What somebody with an editor does.
+    /// Changes bytes, as somebody with an editor could.
     pub(crate) fn tamper(&self, segment: u64, change: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.state();
         let content = state.segments.get_mut(&segment).unwrap();
@@ -158,7 +158,7 @@ impl Simulated {
         content.durable.clone_from(&content.cached);
     }
 
-    /// What somebody does who puts other files in the place of these.
+    /// Replaces the files, as somebody with other files could.
     pub(crate) fn become_like(&self, other: &Self) {
         let segments = other.state().segments.clone();
         self.state().segments = segments;
@@ -174,7 +174,7 @@ impl Simulated {
         self.state().segments.remove(&segment).unwrap();
     }
 
-    /// How often a call was made.
+    /// Returns how often a call was made.
     pub(crate) fn count(&self, call: &str) -> usize {
         self.state().counts.get(call).copied().unwrap_or_default()
     }
@@ -183,7 +183,7 @@ impl Simulated {
         self.state().aside.values().cloned().collect()
     }
 
-    /// One system call: whether it fails.
+    /// Counts one system call. Returns whether it fails.
     fn call(&self, name: &'static str) -> io::Result<(MutexGuard<'_, State>, Option<usize>)> {
         let mut state = self.state();
         let at = state.calls;
@@ -301,7 +301,8 @@ impl Simulated {
 
 impl SimulatedFile {
     fn content<'s>(&self, state: &'s mut State) -> io::Result<&'s mut Content> {
-        // A file that was replaced lives on without a name; here it is enough that nobody sees it.
+        // A replaced file would continue to exist without a name. Here it is enough that nobody
+        // sees it.
         state
             .segments
             .get_mut(&self.segment)
@@ -346,7 +347,7 @@ impl SegmentFile for SimulatedFile {
     }
 }
 
-/// An event that can be told from others.
+/// An event that differs from all others.
 pub(crate) fn event(name: &str) -> Event {
     let caller = Caller { session: name.to_owned(), ..Caller::default() };
     Event::Operator(Operator {
@@ -361,7 +362,7 @@ pub(crate) fn event(name: &str) -> Event {
     })
 }
 
-/// The names of the events of a log, in order; what isn't one of them is left out.
+/// The names of the events in a log, in order. Other lines are left out.
 pub(crate) fn names(disk: &impl Disk) -> Vec<String> {
     records(disk)
         .unwrap()

@@ -57,7 +57,7 @@ pub enum AnswerRefusal {
     TooDeep,
     /// It is about a project out of scope.
     OutOfScope,
-    /// It is about something else than the change.
+    /// It is about something other than the change.
     SomethingElse,
     /// It has a secret of another place than the request: an import.
     Elsewhere,
@@ -74,7 +74,7 @@ impl fmt::Display for AnswerRefusal {
         f.write_str(match self {
             Self::Malformed => "the answer isn't the JSON that Infisical gives to this request",
             Self::TooDeep => "the answer is nested deeper than any of Infisical's",
-            Self::SomethingElse => "the answer is about something else than what was to be changed",
+            Self::SomethingElse => "the answer is about something other than the change",
             Self::Elsewhere => "the answer is a secret of another place than the one asked for",
             Self::OtherProject => "the answer is about another project than the one asked for",
             Self::OtherName => "the answer is a secret with another name than the one asked for",

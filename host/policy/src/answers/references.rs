@@ -1,8 +1,9 @@
-//! Counts references in values to what a plan touches. Values are never shown.
+//! Counts references in values to the secrets and folders that a plan affects. Values are never
+//! shown.
 
 use super::fields::Object;
 use super::{MAX_DEPTH, depth};
-use crate::dependents::Touched;
+use crate::dependents::AffectedItem;
 use crate::names::{Environment, SecretPath};
 use crate::references::{self, Reference};
 use serde::Deserialize;
@@ -34,10 +35,15 @@ struct Origin<'a> {
     slug: Option<&'a str>,
 }
 
-/// Counts how many other secrets of an environment's listing refer to each touched place. Returns
-/// one count for each. `None` if the listing doesn't show values.
+/// Counts how many other secrets of an environment's listing refer to each affected secret or
+/// folder. Returns one count for each. `None` if the listing doesn't show values.
 #[must_use]
-pub fn count(body: &[u8], environment: &Environment, slug: Option<&str>, touched: &[&Touched]) -> Option<Vec<u32>> {
+pub fn count(
+    body: &[u8],
+    environment: &Environment,
+    slug: Option<&str>,
+    touched: &[&AffectedItem],
+) -> Option<Vec<u32>> {
     if depth::exceeds(body, MAX_DEPTH) {
         return None;
     }
@@ -58,13 +64,13 @@ pub fn count(body: &[u8], environment: &Environment, slug: Option<&str>, touched
     Some(counts)
 }
 
-fn is_itself(touched: &Touched, from: &Origin<'_>, key: &str) -> bool {
+fn is_itself(touched: &AffectedItem, from: &Origin<'_>, key: &str) -> bool {
     let at = touched.at();
     let is_here = at.environment == *from.environment && at.path.as_str() == from.path;
-    matches!(touched, Touched::Secret { name, .. } if is_here && name == key)
+    matches!(touched, AffectedItem::Secret { name, .. } if is_here && name == key)
 }
 
-fn points_at(reference: &Reference<'_>, from: &Origin<'_>, touched: &Touched) -> bool {
+fn points_at(reference: &Reference<'_>, from: &Origin<'_>, touched: &AffectedItem) -> bool {
     if reference.project.is_some_and(|slug| from.slug != Some(slug)) {
         return false;
     }
@@ -79,11 +85,11 @@ fn points_at(reference: &Reference<'_>, from: &Origin<'_>, touched: &Touched) ->
     }
     let in_it = |path: &str| SecretPath::new(path).is_ok_and(|path| at.path.covers(&path));
     match touched {
-        Touched::NewSecret { name: wanted, .. } | Touched::Secret { name: wanted, .. } => {
+        AffectedItem::NewSecret { name: wanted, .. } | AffectedItem::Secret { name: wanted, .. } => {
             name == wanted && path == at.path.as_str()
         }
         // References inside of the folder are deleted with it, or move with it and stay valid.
-        Touched::Folder { is_deleted, .. } => {
+        AffectedItem::Folder { is_deleted, .. } => {
             let stands_in_it = *from.environment == at.environment && in_it(from.path);
             in_it(&path) && !(stands_in_it && (*is_deleted || reference.folder.is_none()))
         }
@@ -109,12 +115,12 @@ mod tests {
         }
     }
 
-    fn secret(path: &str, name: &str) -> Touched {
-        Touched::Secret { at: at(path), name: name.to_owned(), new_name: None }
+    fn secret(path: &str, name: &str) -> AffectedItem {
+        AffectedItem::Secret { at: at(path), name: name.to_owned(), new_name: None }
     }
 
-    fn folder(path: &str, is_deleted: bool) -> Touched {
-        Touched::Folder { at: at(path), is_deleted }
+    fn folder(path: &str, is_deleted: bool) -> AffectedItem {
+        AffectedItem::Folder { at: at(path), is_deleted }
     }
 
     /// Values by path. The secrets are named `K0`, `K1` and so on.
@@ -123,7 +129,7 @@ mod tests {
         json!({ "secrets": values.iter().enumerate().map(secret).collect::<Vec<_>>() }).to_string().into_bytes()
     }
 
-    fn found(touched: &Touched, here: &str, values: &[(&str, &str)]) -> u32 {
+    fn found(touched: &AffectedItem, here: &str, values: &[(&str, &str)]) -> u32 {
         count(&listing(values), &environment(here), Some("vault"), &[touched]).unwrap()[0]
     }
 
@@ -184,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_values_are_not_taken_for_values_without_references() {
+    fn hidden_values_do_not_count_as_without_references() {
         let listing = |secret: serde_json::Value| json!({ "secrets": [secret] }).to_string().into_bytes();
         let hidden = json!({ "secretKey": "A", "secretPath": "/", "secretValue": "x", "secretValueHidden": true });
         let a = secret("/", "A");

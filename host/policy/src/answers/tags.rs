@@ -46,9 +46,9 @@ pub struct ListedTag {
     pub name: Option<String>,
 }
 
-/// The same as the server has it, under the v4 or the v3 spelling.
+/// The server's answer, in the v4 or the v3 spelling.
 #[derive(Deserialize)]
-struct Answered<'a> {
+struct AnsweredTags<'a> {
     #[serde(borrow, alias = "workspaceTags")]
     tags: Vec<Object<AnsweredTag<'a>>>,
 }
@@ -62,11 +62,11 @@ struct AnsweredTag<'a> {
     name: PlainText<'a>,
 }
 
-/// The tags in a server's answer to [`crate::Operation::ListTags`] that [`super::rewrite`] took.
-/// One whose id isn't one is left out.
+/// The tags in a server's answer to [`crate::Operation::ListTags`] that [`super::rewrite`] took. It
+/// leaves out a tag without a valid id.
 #[must_use]
 pub fn listed(body: &[u8]) -> Vec<ListedTag> {
-    let tags = serde_json::from_slice::<Object<Answered<'_>>>(body).map(|Object(answer)| answer.tags);
+    let tags = serde_json::from_slice::<Object<AnsweredTags<'_>>>(body).map(|Object(answer)| answer.tags);
     let listed = |Object(tag): Object<AnsweredTag<'_>>| {
         let (slug, name) = (tag.slug.0.into_owned(), tag.name.0.map(Cow::into_owned));
         TagId::new(tag.id.0.into_owned()).ok().map(|id| ListedTag { id, slug, name })

@@ -59,7 +59,8 @@ fn fingerprint(lines: impl Iterator<Item = String>) -> String {
     format!("{hash:016x}")
 }
 
-/// Describes what of a change can't be undone, or has a wider effect than it seems to have.
+/// Describes the part of a change that can't be undone, or that has a wider effect than it seems to
+/// have.
 fn consequences(api_version: ApiVersion, change: &ParsedChange, folder: Option<&str>) -> Vec<String> {
     let part = |what: &str| named(what, change, folder);
     let mut parts = Vec::new();

@@ -13,12 +13,12 @@ use zeroize::Zeroizing;
 
 /// What the server's answers named during a call: ids by slugs. The first answer counts.
 #[derive(Debug, Clone, Default)]
-pub struct Named {
+pub struct KnownIds {
     projects: HashMap<Project, Project>,
     tags: HashMap<(Project, String), TagId>,
 }
 
-impl Named {
+impl KnownIds {
     /// Notes the id of a project's slug, as an answer gave it.
     pub fn note_project(&mut self, slug: &Project, id: Project) {
         self.projects.entry(slug.clone()).or_insert(id);
@@ -160,7 +160,7 @@ pub enum AskedChange {
 impl AskedPlace {
     /// Whether `place` is the one that was asked for.
     #[must_use]
-    pub fn is(&self, place: &Place, named: &Named) -> bool {
+    pub fn is(&self, place: &Place, named: &KnownIds) -> bool {
         named.is_project(self.project.as_ref(), &place.project)
             && self.environment.as_deref() == Some(place.environment.as_str())
             && self.path == place.path.as_str()
@@ -187,7 +187,7 @@ impl AskedChange {
     /// Whether `change` is what was asked for. `folder` is the name of the folder that the change
     /// names by its id.
     #[must_use]
-    pub fn is(&self, change: &ParsedChange, named: &Named, folder: Option<&str>) -> bool {
+    pub fn is(&self, change: &ParsedChange, named: &KnownIds, folder: Option<&str>) -> bool {
         match (self, change) {
             (
                 Self::CreateSecret { at, name, value, comment, tags },

@@ -3,7 +3,7 @@
 //! - [`ParsedChange`]: what a request would do.
 //! - `body`: writes the body in its only spelling.
 //! - [`parse`]: parses a request as a change, or refuses it.
-//! - [`value`]: values and comments, and texts that are never written as one.
+//! - [`value`]: values and comments, and the texts that neither may have.
 //! - [`describe`]: describes a change in the host's own words.
 //! - [`AskedChange`]: what the caller asked for. A draft must match it.
 //! - [`acknowledgement`]: the confirmation phrase.
@@ -15,7 +15,7 @@ pub mod describe;
 mod parse;
 pub mod value;
 
-pub use asked::{AskedChange, AskedPlace, AskedValue, Named};
+pub use asked::{AskedChange, AskedPlace, AskedValue, KnownIds};
 pub use parse::{ChangeRefusal, parse};
 
 use crate::encoding::{encode, encode_into};

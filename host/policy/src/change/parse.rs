@@ -36,7 +36,7 @@ pub enum ChangeRefusal {
     Body,
     /// A field is missing, or has an invalid value.
     Field(&'static str),
-    /// The value or comment is one that is never written.
+    /// The value or comment isn't allowed.
     Value(ValueRefusal),
     /// The request is in the table, but has another spelling, or fields that its change doesn't
     /// have.
@@ -50,8 +50,8 @@ impl fmt::Display for ChangeRefusal {
             Self::TooLong => f.write_str("its body is too long"),
             Self::Body => f.write_str("its body isn't that of a change"),
             Self::Field(name) => write!(f, "its field {name} is missing or malformed"),
-            Self::Value(refusal) => write!(f, "it writes a value or comment that is never written: {refusal}"),
-            Self::NotCanonical => f.write_str("it isn't written in the one way that is let out"),
+            Self::Value(refusal) => write!(f, "it writes a value or comment that isn't allowed: {refusal}"),
+            Self::NotCanonical => f.write_str("it isn't in the only spelling that may leave"),
         }
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 /// value.
 const MASKS: [&str; 3] = ["<hidden-by-infisical>", "<hidden>", "<masked>"];
 
-/// Why a text isn't written.
+/// Why a text isn't allowed as a value or comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueRefusal {

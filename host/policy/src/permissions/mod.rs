@@ -85,7 +85,8 @@ pub(crate) struct Rule {
     conditions: Option<Conditions>,
     /// Whether the rule takes something away.
     inverted: bool,
-    /// Whether the rule is about some fields only. No such rule of Infisical was seen.
+    /// Whether the rule is about some fields only. Infisical itself wasn't observed to send such
+    /// rules.
     has_fields: bool,
 }
 

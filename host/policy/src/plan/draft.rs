@@ -1,7 +1,9 @@
 //! Checks a draft: what the component wants to file as a plan.
 
 use super::Observed;
-use crate::change::{self, AskedChange, ChangeRefusal, ChangeRequest, Named, ParsedChange, acknowledgement, describe};
+use crate::change::{
+    self, AskedChange, ChangeRefusal, ChangeRequest, KnownIds, ParsedChange, acknowledgement, describe,
+};
 use crate::exposure::{Exposure, Widening};
 use crate::names::FolderId;
 use crate::operation::{ApiVersion, Place};
@@ -90,7 +92,7 @@ pub enum DraftRefusal {
     /// It has no request, or more than the operator allows.
     Count,
     /// It has a request that no plan may have.
-    ParsedChange(ChangeRefusal),
+    Change(ChangeRefusal),
     /// It has a change outside of the operator's scopes.
     OutOfScope,
     /// It has an administrative change, and the operator doesn't allow those.
@@ -112,7 +114,7 @@ impl fmt::Display for DraftRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count => f.write_str("it has no changes, or more than a plan may have"),
-            Self::ParsedChange(refusal) => write!(f, "a request in it isn't one that a plan may have: {refusal}"),
+            Self::Change(refusal) => write!(f, "one of its requests isn't allowed in a plan: {refusal}"),
             Self::OutOfScope => f.write_str("a change in it is outside of the scopes that the operator allows"),
             Self::AdministrationOff => write!(f, "{}", ChangeScopeRefusal::AdministrationOff),
             Self::Widening(widening) => widening.fmt(f),
@@ -142,7 +144,7 @@ impl From<ChangeScopeRefusal> for DraftRefusal {
 pub struct Checked {
     /// The requests that it would send, in order.
     pub requests: Vec<ChangeRequest>,
-    /// The host's own reading of each request.
+    /// The host's own description of each request.
     pub readings: Vec<String>,
     /// The confirmation phrase.
     pub acknowledge: Option<String>,
@@ -151,8 +153,8 @@ pub struct Checked {
     /// Whether it changes something in a protected environment.
     pub is_protected: bool,
     /// The settings that it was checked against: [`Exposure::fingerprint`].
-    pub judged_by: String,
-    /// What the host saw of the targets of its requests.
+    pub settings_fingerprint: String,
+    /// What the host observed of the targets of its requests.
     pub observed: Vec<Observed>,
     /// Which limits it exceeds together with earlier changes: [`super::Excess`].
     pub excess: Vec<String>,
@@ -170,9 +172,9 @@ impl MatchedPlan {
         self.0.requests.iter().filter_map(read).collect()
     }
 
-    /// Adds what the host saw of the targets of its requests.
+    /// Adds what the host observed of the targets of its requests.
     #[must_use]
-    pub fn seeing(self, observed: Vec<Observed>) -> Self {
+    pub fn with_observed(self, observed: Vec<Observed>) -> Self {
         Self(Checked { observed, ..self.0 })
     }
 
@@ -199,7 +201,7 @@ impl Checked {
     pub fn verify_matches_request(
         self,
         api_version: ApiVersion,
-        (folders, named): (&Folders, &Named),
+        (folders, named): (&Folders, &KnownIds),
         asked: &[AskedChange],
     ) -> Result<MatchedPlan, DraftRefusal> {
         let is_asked = |(request, asked): (&ChangeRequest, &AskedChange)| {
@@ -233,7 +235,7 @@ pub fn check(
         .iter()
         .map(|request| change::parse(api_version, request.method, &request.path, &request.body))
         .collect::<Result<Vec<ParsedChange>, _>>()
-        .map_err(DraftRefusal::ParsedChange)?;
+        .map_err(DraftRefusal::Change)?;
     changes.iter().try_for_each(|change| exposure.scopes.check_change(change))?;
     if changes.iter().any(|change| change.folder_id().is_some() && name_of(folders, change).is_none()) {
         return Err(DraftRefusal::UnknownFolder);
@@ -252,14 +254,14 @@ pub fn check(
     let readings = changes.iter().map(|change| describe::describe(change, name_of(folders, change))).collect();
     let target = describe::target(&changes, |change| name_of(folders, change).map(str::to_owned));
     let is_protected = changes.iter().any(|change| exposure.is_protected(change));
-    let judged_by = exposure.fingerprint();
+    let settings_fingerprint = exposure.fingerprint();
     Ok(Checked {
         requests,
         readings,
         acknowledge: phrase,
         target,
         is_protected,
-        judged_by,
+        settings_fingerprint,
         observed: Vec::new(),
         excess: Vec::new(),
     })

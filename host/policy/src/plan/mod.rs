@@ -55,10 +55,9 @@
 //! ```
 //!
 //! ```compile_fail,E0277
-//! # use infisical_skill_policy::plan::AuthorizedRequest;
-//! fn sent_twice(departure: &AuthorizedRequest) -> AuthorizedRequest {
-//!     AuthorizedRequest::clone(departure) // it can't be copied
-//! }
+//! # use infisical_skill_policy::plan::AuthorizedRequest; fn sent_twice(request:
+//! &AuthorizedRequest) -> AuthorizedRequest { AuthorizedRequest::clone(request) // it can't be
+//! copied }
 //! ```
 
 mod draft;
@@ -74,8 +73,8 @@ pub use redeem::{
     AuthorizedRequest, Claim, Current, CurrentRefusal, Redeemed,
 };
 
-pub use snapshot::{Observed, Reach, Snapshot};
-pub use sums::{Deed, Done, Excess, SumLimits, beyond, deeds};
+pub use snapshot::{AffectedCounts, Observed, Snapshot};
+pub use sums::{CountedChange, Excess, PastChange, SumLimits, beyond, counted_changes};
 
 use crate::change::ChangeRequest;
 use crate::operation::ApiVersion;
@@ -112,8 +111,8 @@ impl fmt::Display for PlanId {
     }
 }
 
-/// A keyed digest of everything that a plan would send. An approval is bound to it. It shows
-/// nothing of the values.
+/// A keyed digest of everything that a plan would send. An approval is bound to it. It reveals
+/// nothing about the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PlanDigest(pub [u8; 32]);
 
@@ -136,7 +135,7 @@ pub struct Plan {
     pub acknowledge: Option<String>,
     /// The operator's settings that it was checked against:
     /// [`crate::exposure::Exposure::fingerprint`].
-    pub judged_by: String,
+    pub settings_fingerprint: String,
     /// Whether it needs a person because of earlier changes: [`beyond`].
     pub is_one_of_many: bool,
 }

@@ -3,7 +3,7 @@
 //! may see them on the way.
 
 use super::Folders;
-use crate::change::{AskedChange, AskedPlace, Named, ParsedChange};
+use crate::change::{AskedChange, AskedPlace, KnownIds, ParsedChange};
 use crate::names::{FolderId, Project};
 use crate::operation::{Operation, Place};
 
@@ -74,7 +74,7 @@ impl ReadScope {
     }
 
     /// Whether it is somewhere in this environment of this project.
-    fn is_in(&self, project: &Project, environment: &str, named: &Named) -> bool {
+    fn is_in(&self, project: &Project, environment: &str, named: &KnownIds) -> bool {
         let asked = match self {
             Self::In(at) | Self::Folder(at, _) => at.environment.as_deref(),
             Self::FolderById(place, _) => Some(place.environment.as_str()),
@@ -83,7 +83,7 @@ impl ReadScope {
         named.is_project(self.project(), project) && asked == Some(environment)
     }
 
-    fn covers(&self, place: &Place, named: &Named, folders: &Folders) -> bool {
+    fn covers(&self, place: &Place, named: &KnownIds, folders: &Folders) -> bool {
         // It is below the folder, by names that the server gave.
         let is_below = |root: &str| {
             let rest = place.path.as_str().strip_prefix(root);
@@ -108,10 +108,10 @@ impl ReadScope {
     }
 }
 
-/// Whether a read is about one of the subjects. `named` and `folders` are what the server's answers
-/// said in this call.
+/// Whether a read is within one of these scopes. `named` and `folders` are what the server's
+/// answers said in this call.
 #[must_use]
-pub fn permits(read_scopes: &[ReadScope], operation: &Operation, named: &Named, folders: &Folders) -> bool {
+pub fn permits(read_scopes: &[ReadScope], operation: &Operation, named: &KnownIds, folders: &Folders) -> bool {
     let any = |is: &dyn Fn(&ReadScope) -> bool| read_scopes.iter().any(is);
     match operation {
         Operation::ProjectById { project } | Operation::ListTags { project } => {

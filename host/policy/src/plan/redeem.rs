@@ -22,7 +22,8 @@ pub enum ApprovalPolicy {
 
 impl ApprovalPolicy {
     /// Whether a plan with this phrase, or without one, needs a person. A plan for a protected
-    /// environment always does, and so does one of too many plans.
+    /// environment always does, and so does a plan that exceeds a limit together with earlier
+    /// changes.
     #[must_use]
     pub fn applies(self, acknowledge: Option<&str>, is_protected: bool) -> bool {
         match self {
@@ -41,7 +42,7 @@ pub struct Approval {
     pub digest: PlanDigest,
     /// How it was approved.
     pub means: Means,
-    /// Whether the approver is somebody else than the asker.
+    /// Whether the approver is somebody other than the requester.
     pub independence: Independence,
 }
 
@@ -119,7 +120,7 @@ pub enum AcknowledgementRefusal {
 impl fmt::Display for AcknowledgementRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Missing(_) => "this plan can't be undone or goes far, and its acknowledgement is missing",
+            Self::Missing(_) => "this plan can't be undone or has wide effects, and its acknowledgement is missing",
             Self::Wrong(_) => "the acknowledgement isn't the phrase that this plan needs",
             Self::Unneeded => "this plan needs no acknowledgement, so the one that was given was meant for another",
         })
@@ -225,7 +226,7 @@ impl Plan {
         let changes = self.requests.iter().map(read).collect::<Result<Vec<_>, _>>();
         let changes = changes.map_err(|_| CurrentRefusal::Unreadable)?;
         changes.iter().try_for_each(|change| exposure.scopes.check_change(change))?;
-        if self.judged_by != exposure.fingerprint() {
+        if self.settings_fingerprint != exposure.fingerprint() {
             return Err(CurrentRefusal::SettingsChanged);
         }
         let is_protected = self.is_one_of_many || changes.iter().any(|change| exposure.is_protected(change));
@@ -241,7 +242,7 @@ impl Current {
     }
 
     /// Whether the plan needs a person under every policy: it changes something in a protected
-    /// environment, or is one of too many.
+    /// environment, or exceeds a limit together with earlier changes.
     #[must_use]
     pub fn is_protected(&self) -> bool {
         self.is_protected
@@ -367,7 +368,7 @@ impl AuthorizedRequest {
         self.at
     }
 
-    /// Returns the request to send. It uses the departure up.
+    /// Returns the request to send. It consumes the authorization.
     #[must_use]
     pub fn into_request(self) -> ChangeRequest {
         self.request

@@ -1,6 +1,6 @@
-//! What the server's answers showed of the targets of a plan. The host notes it at the preview and
-//! seals it with the plan. It compares it with what it sees before the plan's first request leaves.
-//! The component compares as well, but isn't believed.
+//! The state of a plan's targets, as the server's answers show it. The host observes it at the
+//! preview and seals it with the plan. Before the plan's first request leaves, the host observes it
+//! again and compares. The component compares, too, but the host doesn't rely on that.
 
 use crate::answers::{ListedFolder, ListedProject, ListedSecret};
 use crate::change::ParsedChange;
@@ -9,41 +9,40 @@ use crate::operation::{Operation, Place};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What was seen of a change's target.
+/// The observed state of a change's target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Observed {
     /// The server's id of the target. `None` if it doesn't exist, can't be looked up, or isn't
     /// shown to the read identity.
     pub id: Option<String>,
     /// Everything that must be the same when the change is sent. It is compared as text and never
-    /// read.
+    /// parsed.
     pub state: String,
 }
 
-/// How much a plan touches, as far as it was seen.
+/// How many objects a plan affects, as far as they were observed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reach {
-    /// Secrets that are created, changed, deleted or moved, each once.
+pub struct AffectedCounts {
+    /// Secrets that are created, changed, deleted or moved, each counted once.
     pub secrets: u32,
-    /// Folders, each once.
+    /// Folders, each counted once.
     pub folders: u32,
     /// There may be more: a folder's listing leaves out what the read identity may not see.
     pub is_at_least: bool,
-    /// The changes of folders, by their numbers from 1, of which what is in the folder wasn't seen
-    /// and isn't counted.
+    /// The numbers, from 1, of the folder changes whose content wasn't observed and isn't counted.
     pub unseen: Vec<u32>,
 }
 
-/// Something that is touched, as the one that it is.
+/// Identifies an affected object, so that it is counted once.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Touched<'a> {
-    /// What the server has, by the id that it gave.
+enum ItemKey<'a> {
+    /// An object on the server, by its id.
     There { project: &'a Project, environment: &'a Environment, id: &'a str, name: &'a str },
-    /// What isn't there yet, or wasn't seen, by its place and name.
+    /// An object that doesn't exist yet or wasn't observed, by its place and name.
     Named { project: &'a Project, environment: &'a Environment, path: &'a str, name: &'a str },
 }
 
-impl<'a> Touched<'a> {
+impl<'a> ItemKey<'a> {
     fn of(place: &'a Place, name: &'a str, item: Option<&'a Item>) -> Self {
         let Place { project, environment, path } = place;
         match item {
@@ -70,24 +69,24 @@ struct Listing {
     items: Vec<Item>,
 }
 
-/// An answer about a project.
+/// The answer to a request for a project.
 #[derive(Debug, Clone)]
-struct Asked {
-    /// What was asked: the project by its id or by its slug.
+struct ProjectAnswer {
+    /// The request: the project by its id or by its slug.
     operation: Operation,
     /// `None` if the server shows no such project to the read identity.
     project: Option<ListedProject>,
 }
 
-/// The listings and projects of one call. Of two answers to the same question, the later counts.
+/// The listings and projects of one call. Of two answers to the same request, the later counts.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     listings: Vec<Listing>,
-    projects: Vec<Asked>,
+    projects: Vec<ProjectAnswer>,
 }
 
 impl Snapshot {
-    /// Notes a listing of secrets, as it was answered. A listing of some tags only doesn't count.
+    /// Notes an answered listing of secrets. A listing of some tags only doesn't count.
     pub fn note_secrets(&mut self, place: &Place, recursive: bool, secrets: Vec<ListedSecret>) {
         let item = |it: ListedSecret| Item { id: it.id, name: it.name, version: it.version };
         self.note(place, recursive, true, secrets.into_iter().map(item).collect());
@@ -99,12 +98,12 @@ impl Snapshot {
         self.note(place, recursive, false, folders.into_iter().map(item).collect());
     }
 
-    /// Notes what the server said of a project that was asked for by its id or slug. None: there is
-    /// none, or the read identity may not see it.
+    /// Notes the answer to a request for a project by its id or slug. `None`: it doesn't exist, or
+    /// the read identity may not see it.
     pub fn note_project(&mut self, operation: &Operation, project: Option<ListedProject>) {
         if matches!(operation, Operation::ProjectById { .. } | Operation::ProjectBySlug { .. }) {
             self.projects.retain(|it| it.operation != *operation);
-            self.projects.push(Asked { operation: operation.clone(), project });
+            self.projects.push(ProjectAnswer { operation: operation.clone(), project });
         }
     }
 
@@ -118,8 +117,8 @@ impl Snapshot {
         self.listings.iter().find(is).map(|it| it.items.as_slice())
     }
 
-    /// Returns the next question whose answer is missing to see the targets of these changes.
-    /// `walks` means that the server lists one folder at a time. Then the folders that were seen
+    /// Returns the next request that is needed to observe the targets of these changes.
+    /// `walks` means that the server lists one folder at a time. Then only the observed folders
     /// count.
     #[must_use]
     pub fn missing(&self, changes: &[ParsedChange], walks: bool) -> Option<Operation> {
@@ -143,7 +142,7 @@ impl Snapshot {
         })
     }
 
-    /// Returns what was seen of each change's target.
+    /// Returns the observed state of each change's target.
     #[must_use]
     pub fn of(&self, changes: &[ParsedChange]) -> Vec<Observed> {
         changes
@@ -157,15 +156,16 @@ impl Snapshot {
             .collect()
     }
 
-    /// How much these changes touch. Administrative ones touch neither secrets nor folders.
+    /// Counts the objects that these changes affect. Administrative ones affect neither secrets nor
+    /// folders.
     #[must_use]
-    pub fn reach(&self, changes: &[ParsedChange]) -> Reach {
+    pub fn affected_counts(&self, changes: &[ParsedChange]) -> AffectedCounts {
         let (mut secrets, mut folders) = (BTreeSet::new(), BTreeSet::new());
         let (mut is_at_least, mut unseen) = (false, Vec::new());
         for ((at, change), number) in changes.iter().enumerate().zip(1..) {
             let (Some(place), Some(name)) = (change.place(), name_of(change)) else { continue };
             let item = if is_made_by(changes, at, change) { None } else { self.target(place, change) };
-            let touched = Touched::of(place, name, item);
+            let touched = ItemKey::of(place, name, item);
             if is_of_secrets(change) {
                 secrets.insert(touched)
             } else {
@@ -178,29 +178,29 @@ impl Snapshot {
             let below = self.folder(change);
             match below.and_then(|below| Some((self.all_below(&below, true)?, self.all_below(&below, false)?))) {
                 Some((more_secrets, more_folders)) => {
-                    secrets.extend(more_secrets.into_iter().map(|it| Touched::of(place, &it.name, Some(it))));
-                    folders.extend(more_folders.into_iter().map(|it| Touched::of(place, &it.name, Some(it))));
+                    secrets.extend(more_secrets.into_iter().map(|it| ItemKey::of(place, &it.name, Some(it))));
+                    folders.extend(more_folders.into_iter().map(|it| ItemKey::of(place, &it.name, Some(it))));
                 }
                 None => unseen.push(number),
             }
         }
-        let count = |touched: BTreeSet<Touched<'_>>| u32::try_from(touched.len()).unwrap_or(u32::MAX);
-        Reach { secrets: count(secrets), folders: count(folders), is_at_least, unseen }
+        let count = |touched: BTreeSet<ItemKey<'_>>| u32::try_from(touched.len()).unwrap_or(u32::MAX);
+        AffectedCounts { secrets: count(secrets), folders: count(folders), is_at_least, unseen }
     }
 
-    /// What a change is about, as the listing of its place showed it.
+    /// The target of a change, as the listing of its place showed it.
     fn target(&self, place: &Place, change: &ParsedChange) -> Option<&Item> {
         self.listing(place, false, is_of_secrets(change))?.iter().find(|it| is_target(change, it))
     }
 
     /// All secrets, or all folders, at any depth in a folder: by one listing of all, or by one of
-    /// each folder. None if a part wasn't listed.
+    /// each folder. `None` if a part wasn't listed.
     fn all_below(&self, at: &Place, of_secrets: bool) -> Option<Vec<&Item>> {
         if let Some(items) = self.listing(at, true, of_secrets) {
             return Some(items.iter().collect());
         }
         let mut all: Vec<&Item> = self.listing(at, false, of_secrets)?.iter().collect();
-        // Of two folders of one name, requests reach one.
+        // Of two folders of one name, requests reach only one.
         let names: BTreeSet<&str> = self.listing(at, false, false)?.iter().map(|it| it.name.as_str()).collect();
         for name in names {
             let path = SecretPath::new(at.path.child(name)).ok()?;
@@ -210,7 +210,7 @@ impl Snapshot {
     }
 
     fn observed(&self, change: &ParsedChange) -> Observed {
-        let Some(place) = change.place() else { return self.seen_of_project(change) };
+        let Some(place) = change.place() else { return self.observe_project(change) };
         let items = self.listing(place, false, is_of_secrets(change)).unwrap_or_default();
         let named = |name: &str| lines(items.iter().filter(|it| it.name == name));
         let is_it = |it: &&Item| is_target(change, it);
@@ -238,12 +238,12 @@ impl Snapshot {
         Observed { id, state }
     }
 
-    /// Returns what was seen of an administrative change: the project, and for a new environment
-    /// whether its slug is taken. Members aren't seen: the read identity needs no right to list
-    /// them.
-    fn seen_of_project(&self, change: &ParsedChange) -> Observed {
+    /// Returns the observed state for an administrative change: the project, and for a new
+    /// environment whether its slug is taken. It doesn't include members, because the read identity
+    /// needs no permission to list them.
+    fn observe_project(&self, change: &ParsedChange) -> Observed {
         let asked = project_of(change);
-        let is_it = |it: &&Asked| asked.as_ref() == Some(&it.operation);
+        let is_it = |it: &&ProjectAnswer| asked.as_ref() == Some(&it.operation);
         let Some(project) = self.projects.iter().find(is_it).and_then(|it| it.project.as_ref()) else {
             return Observed::default();
         };
@@ -270,7 +270,7 @@ impl Snapshot {
     }
 }
 
-/// Whether an item of the listing of a change's place is what the change is about.
+/// Whether an item in the listing of a change's place is the change's target.
 fn is_target(change: &ParsedChange, item: &Item) -> bool {
     match change.folder_id() {
         Some(id) => item.id == id.as_str(),
@@ -278,7 +278,7 @@ fn is_target(change: &ParsedChange, item: &Item) -> bool {
     }
 }
 
-/// The name of a change's secret or folder, or the id where it goes by that. None for an
+/// The name of a change's secret or folder, or its id if the change uses that. `None` for an
 /// administrative change.
 fn name_of(change: &ParsedChange) -> Option<&str> {
     match change {
@@ -303,7 +303,7 @@ fn line(item: &Item) -> String {
     format!("{:?} {:?} {}\n", item.id, item.name, item.version)
 }
 
-/// The question that shows what an administrative change is about.
+/// The request that shows the target of an administrative change.
 fn project_of(change: &ParsedChange) -> Option<Operation> {
     match change {
         ParsedChange::CreateProject { slug, .. } => {
@@ -335,7 +335,7 @@ fn is_of_secrets(change: &ParsedChange) -> bool {
 }
 
 /// Whether an earlier change of the plan creates the folder of this change, or one above it. Then
-/// there is nothing to see yet.
+/// there is nothing to observe yet.
 fn is_made_by(changes: &[ParsedChange], at: usize, change: &ParsedChange) -> bool {
     let Some(place) = change.place() else { return false };
     changes.iter().take(at).any(|earlier| match earlier {

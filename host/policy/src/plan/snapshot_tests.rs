@@ -207,8 +207,8 @@ fn rename_folder() -> ParsedChange {
     change("PATCH", "/api/v2/folders/f1", r#""name":"renamed","path":"/""#)
 }
 
-fn reach(secrets: u32, folders: u32, unseen: Option<&[u32]>) -> Reach {
-    Reach { secrets, folders, is_at_least: unseen.is_some(), unseen: unseen.unwrap_or_default().to_vec() }
+fn affected_counts(secrets: u32, folders: u32, unseen: Option<&[u32]>) -> AffectedCounts {
+    AffectedCounts { secrets, folders, is_at_least: unseen.is_some(), unseen: unseen.unwrap_or_default().to_vec() }
 }
 
 /// `/` has the folders `app` and `other`; `/app` has the secrets A and Z.
@@ -222,12 +222,12 @@ fn looked() -> Snapshot {
 fn each_secret_and_folder_counts_once() {
     let again = || change("PATCH", "/api/v4/secrets/A", r#""secretPath":"/app","secretComment":"c","type":"shared""#);
     for (changes, expected) in [
-        (vec![], reach(0, 0, None)),
-        (vec![update()], reach(1, 0, None)),
-        (vec![update(), again(), create()], reach(2, 0, None)),
-        (vec![create_folder(), create()], reach(1, 1, None)),
+        (vec![], affected_counts(0, 0, None)),
+        (vec![update()], affected_counts(1, 0, None)),
+        (vec![update(), again(), create()], affected_counts(2, 0, None)),
+        (vec![create_folder(), create()], affected_counts(1, 1, None)),
     ] {
-        assert_eq!(looked().reach(&changes), expected, "{changes:?}");
+        assert_eq!(looked().affected_counts(&changes), expected, "{changes:?}");
     }
 }
 
@@ -250,16 +250,16 @@ fn counts_folder_content_as_far_as_it_was_listed() {
     let unfinished = one_by_one.clone();
     one_by_one.note_folders(&at("/app/db/deep"), false, vec![]);
     for (snapshot, changes, expected) in [
-        (&at_once, vec![delete_folder()], reach(3, 3, Some(&[]))),
-        (&at_once, vec![rename_folder()], reach(3, 3, Some(&[]))),
-        (&at_once, vec![update(), delete_folder()], reach(3, 3, Some(&[]))),
-        (&one_by_one, vec![delete_folder()], reach(3, 3, Some(&[]))),
-        (&unfinished, vec![create(), delete_folder()], reach(1, 1, Some(&[2]))),
+        (&at_once, vec![delete_folder()], affected_counts(3, 3, Some(&[]))),
+        (&at_once, vec![rename_folder()], affected_counts(3, 3, Some(&[]))),
+        (&at_once, vec![update(), delete_folder()], affected_counts(3, 3, Some(&[]))),
+        (&one_by_one, vec![delete_folder()], affected_counts(3, 3, Some(&[]))),
+        (&unfinished, vec![create(), delete_folder()], affected_counts(1, 1, Some(&[2]))),
         // Nothing below was listed.
-        (&looked(), vec![rename_folder()], reach(0, 1, Some(&[1]))),
-        (&Snapshot::default(), vec![rename_folder(), delete_folder()], reach(0, 1, Some(&[1, 2]))),
+        (&looked(), vec![rename_folder()], affected_counts(0, 1, Some(&[1]))),
+        (&Snapshot::default(), vec![rename_folder(), delete_folder()], affected_counts(0, 1, Some(&[1, 2]))),
     ] {
-        assert_eq!(snapshot.reach(&changes), expected, "{changes:?}");
+        assert_eq!(snapshot.affected_counts(&changes), expected, "{changes:?}");
     }
 }
 
@@ -274,5 +274,5 @@ fn counting_ends_where_a_server_lists_a_name_many_times() {
         path.push_str("/x");
     }
     snapshot.note_folders(&at(&path), false, vec![]);
-    assert_eq!(snapshot.reach(&[delete_folder()]), reach(0, 1 + 40 * 40, Some(&[])));
+    assert_eq!(snapshot.affected_counts(&[delete_folder()]), affected_counts(0, 1 + 40 * 40, Some(&[])));
 }

@@ -43,9 +43,9 @@ impl Default for SumLimits {
     }
 }
 
-/// What counts of a change.
+/// The parts of a change that count towards the limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deed {
+pub struct CountedChange {
     /// The project's id, or the slug of a new project.
     pub project: String,
     /// The id of the secret that it updates. The id stays when the secret or its folder is renamed.
@@ -56,11 +56,11 @@ pub struct Deed {
 
 /// A change that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
+pub struct PastChange {
     /// When it was made.
     pub at: Millis,
-    /// What counts of it. `None` if only the fact is known that something was changed.
-    pub deed: Option<Deed>,
+    /// Its counted parts. `None` if the record can't be read: it then counts towards every limit.
+    pub counted: Option<CountedChange>,
 }
 
 /// A limit that a plan exceeds together with earlier changes.
@@ -78,10 +78,10 @@ impl fmt::Display for Excess {
     }
 }
 
-/// Returns what counts of these changes. `observed` is what the host saw of each target.
+/// Returns the counted parts of these changes. `observed` is what the host observed of each target.
 #[must_use]
-pub fn deeds(changes: &[ParsedChange], observed: &[Observed]) -> Vec<Deed> {
-    let deed = |(at, change): (usize, &ParsedChange)| {
+pub fn counted_changes(changes: &[ParsedChange], observed: &[Observed]) -> Vec<CountedChange> {
+    let counted = |(at, change): (usize, &ParsedChange)| {
         let project = match change {
             ParsedChange::CreateProject { slug, .. } => slug.as_str(),
             _ => change.project().map_or("", |project| project.as_str()),
@@ -93,26 +93,26 @@ pub fn deeds(changes: &[ParsedChange], observed: &[Observed]) -> Vec<Deed> {
             }
             _ => (None, false),
         };
-        Deed { project: project.to_owned(), updates, overwrites }
+        CountedChange { project: project.to_owned(), updates, overwrites }
     };
-    changes.iter().enumerate().map(deed).collect()
+    changes.iter().enumerate().map(counted).collect()
 }
 
-/// Returns the limits that these changes exceed after earlier ones. `planned` is what counts of
-/// them.
+/// Returns the limits that these changes exceed together with earlier ones. `planned` holds their
+/// counted parts.
 #[must_use]
 pub fn beyond(
     limits: &SumLimits,
-    done: &[Done],
+    done: &[PastChange],
     changes: &[ParsedChange],
-    planned: &[Deed],
+    planned: &[CountedChange],
     now: Millis,
 ) -> Vec<Excess> {
     let millis = |window: Duration| u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
     // Future times count as now, so a clock that was set back makes no room.
     let within = |window: Duration| done.iter().filter(move |it| now.saturating_sub(it.at) < millis(window));
-    let count = |window: Duration, is: &dyn Fn(&Deed) -> bool| {
-        let before = within(window).filter(|it| it.deed.as_ref().is_none_or(is)).count();
+    let count = |window: Duration, is: &dyn Fn(&CountedChange) -> bool| {
+        let before = within(window).filter(|it| it.counted.as_ref().is_none_or(is)).count();
         u32::try_from(before + planned.iter().filter(|it| is(it)).count()).unwrap_or(u32::MAX)
     };
     let mut all: Vec<Excess> = Vec::new();
@@ -121,22 +121,22 @@ pub fn beyond(
             all.push(Excess { about, what });
         }
     };
-    for (change, deed) in changes.iter().zip(planned) {
-        if deed.updates.is_some() {
+    for (change, counted) in changes.iter().zip(planned) {
+        if counted.updates.is_some() {
             let about = format!("secret {}", acknowledgement::target(change, None).unwrap_or_default());
             let window = humane(limits.secret_window);
-            let overwrites = count(limits.secret_window, &|it| it.overwrites && it.updates == deed.updates);
-            let updates = count(limits.secret_window, &|it| it.updates == deed.updates);
-            if deed.overwrites && overwrites > limits.overwrites_per_secret {
+            let overwrites = count(limits.secret_window, &|it| it.overwrites && it.updates == counted.updates);
+            let updates = count(limits.secret_window, &|it| it.updates == counted.updates);
+            if counted.overwrites && overwrites > limits.overwrites_per_secret {
                 add(about, format!("would be overwritten {overwrites} times within {window}"));
             } else if updates > limits.updates_per_secret {
                 add(about, format!("would be updated {updates} times within {window}"));
             }
         }
-        let of_project = count(limits.project_window, &|it| it.project == deed.project);
+        let of_project = count(limits.project_window, &|it| it.project == counted.project);
         if of_project > limits.changes_per_project {
             let window = humane(limits.project_window);
-            add(format!("project {}", deed.project), format!("would have {of_project} changes within {window}"));
+            add(format!("project {}", counted.project), format!("would have {of_project} changes within {window}"));
         }
     }
     all

@@ -29,15 +29,17 @@ fn observed(id: &str) -> Observed {
 /// Returns what these changes exceed after others. Each other change was made some hours ago, to
 /// the secret with this id.
 fn told(before: &[(u64, ParsedChange, &str)], changes: &[ParsedChange], ids: &[&str]) -> Vec<String> {
-    let done: Vec<Done> = before
+    let done: Vec<PastChange> = before
         .iter()
         .flat_map(|(hours, change, id)| {
-            let deeds = deeds(std::slice::from_ref(change), &[observed(id)]);
-            deeds.into_iter().map(move |deed| Done { at: NOW - hours * HOUR, deed: Some(deed) })
+            let counted_changes = counted_changes(std::slice::from_ref(change), &[observed(id)]);
+            counted_changes
+                .into_iter()
+                .map(move |counted| PastChange { at: NOW - hours * HOUR, counted: Some(counted) })
         })
         .collect();
     let observed: Vec<Observed> = ids.iter().map(|id| observed(id)).collect();
-    let planned = deeds(changes, &observed);
+    let planned = counted_changes(changes, &observed);
     beyond(&SumLimits::default(), &done, changes, &planned, NOW).iter().map(ToString::to_string).collect()
 }
 
@@ -86,12 +88,12 @@ fn a_projects_changes_are_summed_over_an_hour() {
 
 #[test]
 fn unknown_and_future_changes_count() {
-    let unknown = [Done { at: NOW, deed: None }];
+    let unknown = [PastChange { at: NOW, counted: None }];
     let changes = [overwrite("A")];
-    let planned = deeds(&changes, &[observed("1")]);
+    let planned = counted_changes(&changes, &[observed("1")]);
     assert_eq!(beyond(&SumLimits::default(), &unknown, &changes, &planned, NOW).len(), 1);
-    let to_come = [Done { at: NOW + 9 * HOUR, deed: Some(planned[0].clone()) }];
+    let to_come = [PastChange { at: NOW + 9 * HOUR, counted: Some(planned[0].clone()) }];
     assert_eq!(beyond(&SumLimits::default(), &to_come, &changes, &planned, NOW).len(), 1);
-    // If nothing was seen of it, its name counts.
-    assert_eq!(deeds(&changes, &[])[0].updates.as_deref(), Some("dev:/app/A"));
+    // If it wasn't observed, its name counts.
+    assert_eq!(counted_changes(&changes, &[])[0].updates.as_deref(), Some("dev:/app/A"));
 }

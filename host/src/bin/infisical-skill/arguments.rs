@@ -75,7 +75,7 @@ pub(crate) enum Command {
         /// change configuration, credentials or state
         #[arg(long)]
         require_enforced: bool,
-        /// Look for the clients' bearer tokens in this file, as `mcp --http` does, and not beside
+        /// Read for the clients' bearer tokens in this file, as `mcp --http` does, and not beside
         /// the configuration file. One for each client
         #[arg(long, value_name = "FILE")]
         token_file: Vec<PathBuf>,

@@ -34,8 +34,8 @@ pub(crate) fn run(config: Option<&Path>, command: Audit) -> ExitCode {
         Audit::Verify { head, accept_loss, format } => check(&files, head, accept_loss, format.json),
         Audit::Head { format } => head(&files, format.json),
         Audit::Report { out, rows } => {
-            let words = rows.in_words();
-            write_report(&files, &out, &rows.into(), words)
+            let description = rows.to_text();
+            write_report(&files, &out, &rows.into(), description)
         }
         // `run` handles `audit server`, because it needs a server.
         Audit::Server(_) => Ok(ExitCode::SUCCESS),
@@ -176,7 +176,7 @@ fn head(files: &Files, json: bool) -> io::Result<ExitCode> {
     Ok(if json { print_json(&json!({ "head": head })) } else { print(&format!("{head}\n")) })
 }
 
-fn write_report(files: &Files, out: &Path, filter: &Filter, words: String) -> io::Result<ExitCode> {
+fn write_report(files: &Files, out: &Path, filter: &Filter, description: String) -> io::Result<ExitCode> {
     let verification = verify(files, None)?;
     let (records, _) = read(files)?;
     let rows = rows(records, filter);
@@ -184,7 +184,7 @@ fn write_report(files: &Files, out: &Path, filter: &Filter, words: String) -> io
         folder: files.folder().display().to_string(),
         made: audit::now(),
         verification: &verification,
-        filter: words,
+        filter: description,
     };
     let shown = escape(&out.display().to_string());
     if let Err(error) = std::fs::write(out, report::html(&subject, &rows)) {

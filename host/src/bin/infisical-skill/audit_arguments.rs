@@ -116,7 +116,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn in_words(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let parts = [
             ("since", &self.since),
             ("until", &self.until),

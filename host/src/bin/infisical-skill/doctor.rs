@@ -3,7 +3,7 @@
 use crate::output::{print, print_json};
 use crate::run::{build, close, load};
 use infisical_skill::config::Config;
-use infisical_skill::doctor::{Check, Soundness, TokenFiles, Verdict, Wanted, examine, soundness};
+use infisical_skill::doctor::{Check, DoctorOptions, Soundness, TokenFiles, Verdict, examine, soundness};
 use infisical_skill::text::escape;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// The exit status if nothing is bad, but something that matters can't be determined.
 const UNKNOWN: u8 = 3;
 
-pub(crate) async fn run(config: Option<&Path>, mut wanted: Wanted, json: bool) -> ExitCode {
+pub(crate) async fn run(config: Option<&Path>, mut wanted: DoctorOptions, json: bool) -> ExitCode {
     let folder = Config::state_folder(config, |name| std::env::var_os(name)).map_err(|error| error.to_string());
     let config = load(config);
     if let (TokenFiles::Unknown, Some(beside)) = (&wanted.token_files, config.as_ref().ok().and_then(folder_of)) {
@@ -27,7 +27,7 @@ pub(crate) async fn run(config: Option<&Path>, mut wanted: Wanted, json: bool) -
         let sound = outcome == Soundness::Sound;
         print_json(&json!({ "sound": sound, "outcome": outcome, "enforcement": enforcement, "checks": checks }))
     } else {
-        print(&in_words(&checks, outcome))
+        print(&to_text(&checks, outcome))
     };
     if let Ok(skill) = &skill {
         close(skill).await;
@@ -46,7 +46,7 @@ fn folder_of(config: &Config) -> Option<PathBuf> {
 }
 
 /// One line for each check, and a summary line.
-fn in_words(checks: &[Check], outcome: Soundness) -> String {
+fn to_text(checks: &[Check], outcome: Soundness) -> String {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or_default();
     let mut text = String::new();
     for check in checks {

@@ -34,7 +34,7 @@ pub(crate) async fn secrets(skill: &Skill, at: At, filter: SecretFilter, page: P
 fn show<L>(
     list: Result<L, Error>,
     format: &Format,
-    in_words: impl FnOnce(&L) -> String,
+    to_text: impl FnOnce(&L) -> String,
     as_json: impl FnOnce(L) -> Result<Value, Error>,
 ) -> ExitCode {
     match list {
@@ -42,7 +42,7 @@ fn show<L>(
             Ok(list) => print_json(&list),
             Err(error) => fail(&error, true),
         },
-        Ok(list) => print(&in_words(&list)),
+        Ok(list) => print(&to_text(&list)),
         Err(error) => fail(&error, format.json),
     }
 }

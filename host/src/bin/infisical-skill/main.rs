@@ -30,7 +30,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    memory::keep_to_ourselves();
+    memory::protect();
     let arguments = arguments::Arguments::parse();
     if let Err(error) = limits::check_open_files() {
         output::say(&format!("not enough files can be opened: {error}. {}", limits::remedy(&error)));

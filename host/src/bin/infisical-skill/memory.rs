@@ -10,7 +10,7 @@ static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 /// Disables core dumps. On Linux it also denies debuggers and `/proc/PID/mem` to other processes of
 /// this user. Call it before reading anything secret.
-pub(crate) fn keep_to_ourselves() {
+pub(crate) fn protect() {
     if let Err(error) = deny() {
         say(&format!("core dumps can't be turned off, and could hold credentials: {error}"));
     }

@@ -21,7 +21,7 @@ pub(crate) enum Plans {
         #[command(flatten)]
         format: Format,
     },
-    /// Approve a plan on a terminal, by typing its target after reviewing it
+    /// Approve a plan at a terminal, by typing its target after reviewing it
     Approve {
         /// The plan's id
         id: String,
@@ -102,7 +102,7 @@ pub(crate) enum Reveal {
         #[command(flatten)]
         format: Format,
     },
-    /// Approve a request on a terminal, by typing the secret that it is about after reviewing it
+    /// Approve a request at a terminal, by typing the secret that it is about after reviewing it
     Approve {
         /// The request's id
         id: String,

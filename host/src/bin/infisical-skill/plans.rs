@@ -131,9 +131,9 @@ fn what(requests: &[String]) -> String {
     }
 }
 
-fn done(result: Result<(), Error>, words: &str) -> ExitCode {
+fn done(result: Result<(), Error>, message: &str) -> ExitCode {
     match result {
-        Ok(()) => print(&format!("{words}\n")),
+        Ok(()) => print(&format!("{message}\n")),
         Err(error) => fail(&error, false),
     }
 }

@@ -5,10 +5,10 @@
 
 use crate::arguments::Init;
 use crate::output::{misused, print, say};
-use crate::terminal::{self, Answer};
+use crate::terminal::{self, TypedAnswer};
 use crate::{doctor, init, run};
 use infisical_skill::config::{Config, ToProvision};
-use infisical_skill::doctor::Wanted as DoctorWanted;
+use infisical_skill::doctor::DoctorOptions;
 use infisical_skill::provision::{
     Found, Keep, Kind, Local, Plan, Provisioner, Step, Stopped, Wanted, await_rights, blank_client_id, set_client_id,
     write_in_place,
@@ -235,7 +235,7 @@ fn token(file: Option<&Path>) -> Result<SecretString, Failure> {
         return Config::secret_file(file).map_err(|refusal| failed(format!("{}: {refusal}", shown(file))));
     }
     match terminal::ask_hidden("Access token of an administrator of the project (not shown): ", MAX_TOKEN) {
-        Ok(Answer::Text(text)) if !text.trim().is_empty() => Ok(SecretString::from(text.trim())),
+        Ok(TypedAnswer::Text(text)) if !text.trim().is_empty() => Ok(SecretString::from(text.trim())),
         Ok(_) => Err(failed("no token was typed: nothing was created")),
         Err(error) => Err(failed(format!("the token can't be asked for: {error}"))),
     }
@@ -251,12 +251,12 @@ async fn provision(config: Option<&Path>, arguments: &Init) -> Result<ExitCode, 
     let here = Here::find(config, arguments)?;
     check_person()?;
     let provisioner = begin(&here, arguments)?;
-    let found = provisioner.look(&wanted).await.map_err(failed)?;
+    let found = provisioner.inspect(&wanted).await.map_err(failed)?;
     let plan = Plan::new(&wanted, found, &here.local(), arguments.provision.new_secrets).map_err(failed)?;
     if plan.is_empty() {
         print("Everything exists already: nothing is changed.\n");
     } else {
-        print(&listed(&format!("These steps will run at {}:", here.origin), &plan.words(&wanted)));
+        print(&listed(&format!("These steps will run at {}:", here.origin), &plan.describe(&wanted)));
         if !terminal::agrees("Do this?") {
             return Err(failed("the answer wasn't yes: nothing was created"));
         }
@@ -276,7 +276,7 @@ async fn provision(config: Option<&Path>, arguments: &Init) -> Result<ExitCode, 
     let found = provisioner.verify(&wanted).await.map_err(failed)?;
     drop(provisioner);
     print(&what_next(arguments, &wanted, &plan, &found));
-    Ok(doctor::run(Some(&here.config), DoctorWanted::default(), false).await)
+    Ok(doctor::run(Some(&here.config), DoctorOptions::default(), false).await)
 }
 
 async fn deprovision(config: Option<&Path>, arguments: &Init) -> Result<ExitCode, Failure> {
@@ -284,11 +284,11 @@ async fn deprovision(config: Option<&Path>, arguments: &Init) -> Result<ExitCode
     let here = Here::find(config, arguments)?;
     check_person()?;
     let provisioner = begin(&here, arguments)?;
-    let plan = Plan::to_take_away(provisioner.look(&wanted).await.map_err(failed)?);
+    let plan = Plan::to_remove(provisioner.inspect(&wanted).await.map_err(failed)?);
     if plan.is_empty() {
         return Ok(print("None of the identities exists: nothing is changed.\n"));
     }
-    print(&listed(&format!("These steps will run at {}:", here.origin), &plan.words(&wanted)));
+    print(&listed(&format!("These steps will run at {}:", here.origin), &plan.describe(&wanted)));
     let name = &arguments.provision.name;
     if !terminal::types(&format!("Servers that use them stop working. Type {name} to do this: "), name) {
         return Err(failed("the typed text doesn't match: nothing was deleted"));
@@ -297,7 +297,7 @@ async fn deprovision(config: Option<&Path>, arguments: &Init) -> Result<ExitCode
     provisioner.apply(&wanted, &plan, &mut keep).await.map_err(|stopped| half_way(&stopped))?;
     drop(provisioner);
     let left = forget(&here, plan.found());
-    print("The identities are gone.\n");
+    print("The identities are deleted.\n");
     match left {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(why) => {

@@ -76,9 +76,9 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
     done(skill.approve_reveal(&card), "Approved: the value can be revealed once.")
 }
 
-fn done(result: Result<(), Error>, words: &str) -> ExitCode {
+fn done(result: Result<(), Error>, message: &str) -> ExitCode {
     match result {
-        Ok(()) => print(&format!("{words}\n")),
+        Ok(()) => print(&format!("{message}\n")),
         Err(error) => fail(&error, false),
     }
 }

@@ -5,7 +5,7 @@ use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
 use crate::{audit, change, doctor, init, list, manual, mcp, plans, provision, reveal, state, value, writes};
 use infisical_skill::config::Config;
-use infisical_skill::doctor::{TokenFiles, Wanted};
+use infisical_skill::doctor::{DoctorOptions, TokenFiles};
 use infisical_skill::{Error, Place, SecretFilter, Skill, component, render, tools};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Mcp(wanted) => return mcp::run(config.as_deref(), wanted).await,
         Command::Doctor { probe, require_enforced, token_file, format } => {
             let token_files = if token_file.is_empty() { TokenFiles::Unknown } else { TokenFiles::Named(token_file) };
-            let wanted = Wanted { probe, require_enforced, token_files };
+            let wanted = DoctorOptions { probe, require_enforced, token_files };
             return doctor::run(config.as_deref(), wanted, format.json).await;
         }
         command => command,

@@ -37,7 +37,7 @@ pub(crate) fn run(config: Option<&Path>, command: StateCommand) -> ExitCode {
     }
     match accept_clock(switch.folder(), "infisical-skill", &reason) {
         Ok(time) => print(&format!(
-            "The time is taken to be {time}. Changes and reveals are off, and no plan or reveal request is pending.\n"
+            "The accepted time is {time}. Changes and reveals are off, and no plan or reveal request is pending.\n"
         )),
         Err(error) => stay(&error.to_string()),
     }

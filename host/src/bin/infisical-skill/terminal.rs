@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 const MAX_ANSWER: usize = 4_096;
 
 /// A person's answer.
-pub(crate) enum Answer {
+pub(crate) enum TypedAnswer {
     /// A line, or one whole paste where the terminal marks pastes.
     Text(Zeroizing<String>),
     /// Several lines arrived where one was asked for.
@@ -53,16 +53,16 @@ pub(crate) fn is_there() -> bool {
 }
 
 /// Asks for a value of at most `max` bytes, without echo.
-pub(crate) fn ask_hidden(question: &str, max: usize) -> io::Result<Answer> {
+pub(crate) fn ask_hidden(question: &str, max: usize) -> io::Result<TypedAnswer> {
     read(question, false, max)
 }
 
 /// Asks, and returns the typed line. Returns `None` if the input ends or isn't a single line.
 fn ask(question: &str) -> io::Result<Option<String>> {
     match read(question, true, MAX_ANSWER)? {
-        Answer::Text(text) if !text.contains(char::is_control) => Ok(Some(text.to_string())),
-        Answer::Nothing => Ok(None),
-        Answer::Text(_) | Answer::SeveralLines | Answer::TooLong => {
+        TypedAnswer::Text(text) if !text.contains(char::is_control) => Ok(Some(text.to_string())),
+        TypedAnswer::Nothing => Ok(None),
+        TypedAnswer::Text(_) | TypedAnswer::SeveralLines | TypedAnswer::TooLong => {
             say("more than one line, or too much text, was typed: it doesn't count as an answer");
             Ok(None)
         }
@@ -81,7 +81,7 @@ pub(crate) fn types(question: &str, expected: &str) -> bool {
 }
 
 #[cfg(unix)]
-fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
+fn read(question: &str, shown: bool, max: usize) -> io::Result<TypedAnswer> {
     use line::{Line, Step};
     let mut device = device::Device::take()?;
     device.write(question.as_bytes())?;
@@ -115,12 +115,12 @@ fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
             std::thread::sleep(std::time::Duration::from_secs(1));
             Err(io::ErrorKind::Interrupted.into())
         }
-        Step::EndOfInput => Ok(Answer::Nothing),
-        _ if is_more => Ok(Answer::SeveralLines),
+        Step::EndOfInput => Ok(TypedAnswer::Nothing),
+        _ if is_more => Ok(TypedAnswer::SeveralLines),
         _ => match line.into_text() {
-            None => Ok(Answer::TooLong),
+            None => Ok(TypedAnswer::TooLong),
             Some(text) => std::str::from_utf8(&text)
-                .map(|text| Answer::Text(Zeroizing::new(text.to_owned())))
+                .map(|text| TypedAnswer::Text(Zeroizing::new(text.to_owned())))
                 .map_err(|_| io::Error::other("it isn't UTF-8 text")),
         },
     }
@@ -128,7 +128,7 @@ fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
 
 /// Terminals of other systems aren't supported.
 #[cfg(not(unix))]
-fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
+fn read(question: &str, shown: bool, max: usize) -> io::Result<TypedAnswer> {
     let text = if shown {
         use std::io::Write;
         let mut stderr = io::stderr().lock();
@@ -136,11 +136,11 @@ fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
         stderr.flush()?;
         let mut line = Zeroizing::new(String::new());
         if io::stdin().read_line(&mut line)? == 0 {
-            return Ok(Answer::Nothing);
+            return Ok(TypedAnswer::Nothing);
         }
         Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())
     } else {
         Zeroizing::new(rpassword::prompt_password(question)?)
     };
-    Ok(if text.len() > max { Answer::TooLong } else { Answer::Text(text) })
+    Ok(if text.len() > max { TypedAnswer::TooLong } else { TypedAnswer::Text(text) })
 }

@@ -1,7 +1,7 @@
 //! Reads values and comments from a file, from standard input or from a prompt without echo.
 
 use crate::change_arguments::{CommentFrom, ValueFrom};
-use crate::terminal::{self, Answer};
+use crate::terminal::{self, TypedAnswer};
 use infisical_skill::NewValue;
 use secrecy::SecretString;
 use std::fs::File;
@@ -33,10 +33,10 @@ pub(crate) fn prompted() -> Result<NewValue, String> {
     }
     let ask = |question: &str| {
         match terminal::ask_hidden(question, MAX_VALUE) {
-        Ok(Answer::Text(text)) => Ok(text),
-        Ok(Answer::Nothing) => Err("no value was typed".to_owned()),
-        Ok(Answer::TooLong) => Err(format!("the value: {}", too_long())),
-        Ok(Answer::SeveralLines) => Err(
+        Ok(TypedAnswer::Text(text)) => Ok(text),
+        Ok(TypedAnswer::Nothing) => Err("no value was typed".to_owned()),
+        Ok(TypedAnswer::TooLong) => Err(format!("the value: {}", too_long())),
+        Ok(TypedAnswer::SeveralLines) => Err(
             "several lines were pasted, and this terminal doesn't mark a paste as one piece; nothing was changed. Give the value with --value-file \
              FILE, or with --value-file - on standard input"
                 .to_owned(),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_not_cut() {
+    fn refuses_input_over_the_limit_without_cutting() {
         assert_eq!(read_all(&b"12345"[..], 5).unwrap().unwrap().as_slice(), b"12345");
         assert!(read_all(&b"123456"[..], 5).unwrap().is_none());
         assert!(read_all(std::io::repeat(b'x'), 5).unwrap().is_none(), "an endless one ends");

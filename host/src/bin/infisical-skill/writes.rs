@@ -6,7 +6,7 @@ use crate::output::{misused, print, print_json, say};
 use crate::terminal;
 use infisical_skill::config::Config;
 use infisical_skill::text::escape;
-use infisical_skill::{KillSwitch, SwitchKind, SwitchState, render};
+use infisical_skill::{SwitchKind, SwitchState, TimedSwitch, render};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ pub(crate) fn run(config: Option<&Path>, command: Writes) -> ExitCode {
     }
 }
 
-fn find(config: Option<&Path>, kind: SwitchKind) -> Result<KillSwitch, ExitCode> {
+fn find(config: Option<&Path>, kind: SwitchKind) -> Result<TimedSwitch, ExitCode> {
     let variable = |name: &str| std::env::var_os(name);
     let switch = match kind {
         SwitchKind::Writes => Config::kill_switch(config, variable),

@@ -13,7 +13,7 @@ use super::*;
 use crate::base::test_clock as clock;
 use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::value::SecretValue;
-use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, ChangeRequest, Named, ParsedChange};
+use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, ChangeRequest, KnownIds, ParsedChange};
 use infisical_skill_policy::plan;
 use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::{Environment, NewSecretName, Place, Project, SecretPath, WriteName};
@@ -43,7 +43,7 @@ struct Known {
     redemptions: u32,
     /// How often the mark that it is used was removed, by an outsider or after a month.
     unmarked: u32,
-    /// Whether the plan was seen to be expired.
+    /// Whether a decision found the plan expired.
     was_expired: bool,
     /// Whether an outsider changed the directory since the plan was filed.
     was_touched: bool,
@@ -54,10 +54,10 @@ struct Stage {
     approval: ApprovalPolicy,
     sessions: [Option<Session>; 3],
     now: u64,
-    /// The latest time that was seen and accepted.
-    seen: u64,
+    /// The latest time that was observed and accepted.
+    latest: u64,
     switch: Option<(u64, u64)>,
-    /// Whether the time for which the switch was on was seen to be over.
+    /// Whether a decision found the switch's time over.
     was_over: bool,
     is_open: bool,
     plans: Vec<Known>,
@@ -73,7 +73,7 @@ impl Stage {
             approval,
             sessions,
             now: START,
-            seen: 0,
+            latest: 0,
             switch: None,
             was_over: false,
             is_open: false,
@@ -85,7 +85,7 @@ impl Stage {
     /// Each process starts anew, with only what is in the directory.
     fn plan_service(&self, process: Process) -> PlanService {
         let rules = ChangeRules {
-            writes: WritePolicy::Switchable { max: Duration::from_millis(LONGEST_ON) },
+            writes: SwitchPolicy::Switchable { max: Duration::from_millis(LONGEST_ON) },
             approval: self.approval,
             plan_lifetime: Duration::from_millis(LIFETIME),
             sums: plan::SumLimits { changes_per_project: u32::MAX, ..plan::SumLimits::default() },
@@ -140,7 +140,7 @@ impl Stage {
 
     /// The time by which decisions are made. `None`: the clock isn't accepted.
     fn time(&self) -> Option<u64> {
-        (self.now + 10_000 >= self.seen).then(|| self.now.max(self.seen))
+        (self.now + 10_000 >= self.latest).then(|| self.now.max(self.latest))
     }
 
     fn is_on(&self) -> bool {
@@ -191,7 +191,9 @@ impl Stage {
         let requests = vec![change.request(ApiVersion::V4)];
         let folders = plan::Folders::default();
         plan::check(ApiVersion::V4, &Exposure::unlimited(), &folders, (9, 9), requests, phrase.as_deref())
-            .and_then(|checked| checked.verify_matches_request(ApiVersion::V4, (&folders, &Named::default()), &[asked]))
+            .and_then(|checked| {
+                checked.verify_matches_request(ApiVersion::V4, (&folders, &KnownIds::default()), &[asked])
+            })
             .unwrap()
     }
 
@@ -206,14 +208,14 @@ impl Stage {
         let filed = self.plan_service(Process::Ours).file(
             ApiVersion::V4,
             matched,
-            Facts::default(),
+            PlanFindings::default(),
             &payload,
             &self.client(session),
         );
         assert!(filed.is_ok() || self.is_open || self.plans.len() >= 6 || self.time().is_none(), "{:?}", filed.err());
         let Ok(Filed { card, .. }) = filed else { return };
-        assert!(!self.is_open, "where others may put files, nothing is kept");
-        assert_eq!(Some(card.filed), self.time(), "by a clock that isn't believed, nothing is filed");
+        assert!(!self.is_open, "where others may put files, nothing is stored");
+        assert_eq!(Some(card.filed), self.time(), "with a clock that isn't accepted, nothing is filed");
         let mut known = Known {
             card,
             requests,
@@ -308,7 +310,7 @@ impl Stage {
             plan.redemptions += 1;
             // Checked again without the files: none of this depends on their state.
             assert!(plan.redemptions <= 1 + plan.unmarked, "redeemed twice");
-            assert!(!plan.was_expired || plan.was_touched, "what was seen to be expired is applied");
+            assert!(!plan.was_expired || plan.was_touched, "an expired plan is applied later");
             assert!(plan.was_approved || !self.wants_person(&self.plans[at]), "nobody approved it");
         }
     }
@@ -351,8 +353,8 @@ impl Stage {
             }
             Step::Time { forward } => self.now = self.now.saturating_add_signed(*forward),
             Step::SwitchOn { time } => {
-                let policy = WritePolicy::Switchable { max: Duration::from_millis(LONGEST_ON) };
-                let turned = KillSwitch::new(self.folder.path(), policy).turn_on(Duration::from_millis(*time), None);
+                let policy = SwitchPolicy::Switchable { max: Duration::from_millis(LONGEST_ON) };
+                let turned = TimedSwitch::new(self.folder.path(), policy).turn_on(Duration::from_millis(*time), None);
                 let now = self.time().filter(|_| (1..=LONGEST_ON).contains(time));
                 assert_eq!(turned.is_ok(), now.is_some(), "{turned:?}");
                 if let Some(now) = now {
@@ -360,14 +362,14 @@ impl Stage {
                 }
             }
             Step::SwitchOff => {
-                KillSwitch::new(self.folder.path(), WritePolicy::Never).turn_off().unwrap();
+                TimedSwitch::new(self.folder.path(), SwitchPolicy::Never).turn_off().unwrap();
                 self.switch = None;
             }
             Step::AcceptClock => {
                 // If other users may put files in the directory, nothing is kept. See
                 // `Outside::Open`, which opens only the directory of the plans.
                 crate::plans::accept_clock::accept_clock(self.folder.path(), "operator", "it was wrong").unwrap();
-                (self.seen, self.switch) = (self.now, None);
+                (self.latest, self.switch) = (self.now, None);
             }
             Step::Outside(outside) => {
                 self.outside(outside);
@@ -384,16 +386,16 @@ impl Stage {
         clock::set(self.now);
         let is_on = self.plan_service(Process::Ours).writes_on().is_ok();
         assert_eq!(is_on, self.is_on());
-        assert!(!is_on || !self.was_over, "a switch that was seen to be over is on again");
+        assert!(!is_on || !self.was_over, "a switch whose time was over is on again");
         if let Some(time) = self.time() {
-            self.seen = time;
+            self.latest = time;
             self.was_over |= self.switch.is_some_and(|(_, until)| time >= until);
             self.plans.iter_mut().for_each(|plan| plan.was_expired |= time >= plan.card.expires);
         }
         let is_outside = matches!(step, Step::Outside(_));
         for (at, was_marked) in marked.into_iter().enumerate() {
             if was_marked && !self.is_marked_used(&self.plans[at]) {
-                let is_old = self.seen > self.plans[at].card.expires + 30 * DAY;
+                let is_old = self.latest > self.plans[at].card.expires + 30 * DAY;
                 assert!(is_outside || is_old, "the host itself forgets for a month nothing that was used");
                 self.plans[at].unmarked += 1;
             }
@@ -423,6 +425,6 @@ fn redeems_a_plan_once_and_only_if_every_layer_allows_it() {
         Ok(())
     });
     run.unwrap();
-    // Makes sure that the test isn't vacuous.
+    // Makes sure that the test redeems enough plans.
     assert!(redeemed.get() * 4 > runs.get(), "only {} were redeemed in {} runs", redeemed.get(), runs.get());
 }

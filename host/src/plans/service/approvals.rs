@@ -10,9 +10,9 @@ use crate::model::session::Client;
 use crate::plans::refusals::not_approved;
 #[cfg(feature = "mcp")]
 use crate::plans::refusals::{is_of, not_acknowledged, not_current};
-#[cfg(feature = "mcp")]
-use crate::state::Kept;
 use crate::state::StoreRefusal;
+#[cfg(feature = "mcp")]
+use crate::state::StoredPlan;
 use infisical_skill_policy::approver::Accepted;
 #[cfg(feature = "mcp")]
 use infisical_skill_policy::exposure::Exposure;
@@ -30,7 +30,7 @@ impl PlanService {
     ///
     /// The refusal that applying the plan now would get before that.
     #[cfg(feature = "mcp")]
-    pub(crate) fn awaits_person(
+    pub(crate) fn awaiting_approval(
         &self,
         id: &str,
         acknowledge: Option<&str>,
@@ -41,7 +41,7 @@ impl PlanService {
         self.writes_on()?;
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        let Kept { card, plan, approval, observed, .. } =
+        let StoredPlan { card, plan, approval, observed, .. } =
             kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
         is_of(client.session.as_ref(), &card)?;
         let current = plan.current(self.time()?, exposure).map_err(not_current)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::auth::identity_access::{self, Deed};
+use crate::auth::identity_access::{self, IdentityAction};
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::Checker;
@@ -47,7 +47,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let has_delete_protection = check.boolean("hasDeleteProtection").unwrap_or(false);
     let metadata = read_metadata(&mut check);
     check.finish()?;
-    identity_access::allow_in_organization(world, call, Deed::Create)?;
+    identity_access::allow_in_organization(world, call, IdentityAction::Create)?;
     if organization_id != world.org_id {
         return Err(Failure::forbidden("ForbiddenError"));
     }
@@ -89,7 +89,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     if identity.project_id.is_some() {
         return Err(Failure::not_found(format!("Failed to find identity with ID {id}")));
     }
-    identity_access::allow(world, call, id, Deed::Read)?;
+    identity_access::allow(world, call, id, IdentityAction::Read)?;
     Ok(json!({"identity": org_membership(world, identity)}))
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn of_organization(world: &mut World, call: &Call) -> Result<Value, F
     if call.param("orgId") != world.org_id {
         return Err(Failure::forbidden("ForbiddenError"));
     }
-    identity_access::allow_in_organization(world, call, Deed::Read)?;
+    identity_access::allow_in_organization(world, call, IdentityAction::Read)?;
     let own = world.identities.iter().filter(|identity| identity.project_id.is_none());
     let shown: Vec<Value> = own.map(|identity| org_membership(world, identity)).collect();
     Ok(json!({"totalCount": shown.len(), "identityMemberships": shown}))
@@ -117,7 +117,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     if identity.project_id.is_some() {
         return Err(Failure::bad_request("Identity is managed by project"));
     }
-    identity_access::allow(world, call, id, Deed::Delete)?;
+    identity_access::allow(world, call, id, IdentityAction::Delete)?;
     if identity.has_delete_protection {
         return Err(Failure::bad_request("Identity has delete protection"));
     }

@@ -12,7 +12,7 @@ use super::permission::{self, Action, Subject};
 
 /// An action on an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum IdentityAction {
     Read,
     Create,
     Edit,
@@ -23,8 +23,8 @@ pub(crate) enum Deed {
     EditTokens,
 }
 
-impl Deed {
-    fn action(self) -> Action {
+impl IdentityAction {
+    fn project_action(self) -> Action {
         match self {
             Self::Read | Self::ReadTokens => Action::Read,
             Self::Create => Action::Create,
@@ -53,11 +53,11 @@ impl Deed {
 }
 
 /// Fails unless the organization's role lets the caller do this to the organization's identities.
-pub(crate) fn allow_in_organization(world: &World, call: &Call, deed: Deed) -> Result<(), Failure> {
-    match (permission::org_role(world, call)?, deed.token_permission()) {
+pub(crate) fn allow_in_organization(world: &World, call: &Call, action: IdentityAction) -> Result<(), Failure> {
+    match (permission::org_role(world, call)?, action.token_permission()) {
         (OrgRole::Admin, _) | (OrgRole::Member, None) => Ok(()),
         (OrgRole::Member, Some(action)) => Err(beyond(action)),
-        (OrgRole::NoAccess, _) => Err(Failure::permission(deed.action_name(), "identity")),
+        (OrgRole::NoAccess, _) => Err(Failure::permission(action.action_name(), "identity")),
     }
 }
 
@@ -73,11 +73,11 @@ fn beyond(action: &str) -> Failure {
 }
 
 /// Fails unless the identity exists and the caller may do this to it.
-pub(crate) fn allow(world: &World, call: &Call, identity_id: &str, deed: Deed) -> Result<(), Failure> {
+pub(crate) fn allow(world: &World, call: &Call, identity_id: &str, action: IdentityAction) -> Result<(), Failure> {
     let missing = || Failure::not_found(format!("Failed to find identity with ID {identity_id}"));
     let identity = world.identity(identity_id).ok_or_else(missing)?;
     match &identity.project_id {
-        None => allow_in_organization(world, call, deed),
-        Some(project_id) => permission::allow(world, call, project_id, deed.action(), Subject::Identity),
+        None => allow_in_organization(world, call, action),
+        Some(project_id) => permission::allow(world, call, project_id, action.project_action(), Subject::Identity),
     }
 }

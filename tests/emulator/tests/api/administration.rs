@@ -137,7 +137,7 @@ fn organization_role_is_required_to_create_projects() {
 }
 
 #[test]
-fn a_project_slug_that_is_taken_is_refused() {
+fn refuses_a_used_project_slug() {
     for api_version in BOTH {
         let stage = server(api_version);
         // Another identity's project takes the slug too.
@@ -261,7 +261,7 @@ fn created_environment_comes_last_and_accepts_secrets() {
 }
 
 #[test]
-fn an_environment_slug_that_is_taken_is_refused() {
+fn refuses_a_used_environment_slug() {
     for api_version in BOTH {
         let stage = server(api_version);
         let answer = admin(&stage).post(&environments_url(&stage), &json!({"slug": "dev", "name": "Again"}));

@@ -139,7 +139,7 @@ fn reads_older_version_by_number_under_current_name() {
 }
 
 #[test]
-fn references_are_expanded_unless_told_not_to() {
+fn expands_references_unless_turned_off() {
     let stage = current();
     let value = |name: &str, more: &str| -> Value {
         stage.read(name, "dev", "/app", more).json()["secret"]["secretValue"].take()
@@ -168,7 +168,7 @@ fn references_are_expanded_unless_told_not_to() {
 }
 
 #[test]
-fn imports_are_shown_beside_the_secrets_unless_told_not_to() {
+fn shows_imports_beside_the_secrets_unless_turned_off() {
     let stage = current();
     let without = stage.list("dev", "/billing", "&includeImports=false").json();
     assert_eq!(without["imports"], json!([]));

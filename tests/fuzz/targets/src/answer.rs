@@ -4,7 +4,7 @@
 use crate::shape::{assert_is, assert_is_failure, of_change, of_read};
 use crate::table::{changes, operations};
 use infisical_skill_policy::answers;
-use infisical_skill_policy::dependents::{Import, Touched};
+use infisical_skill_policy::dependents::{AffectedItem, Import};
 use infisical_skill_policy::{Environment, Place, Project, Scopes, SecretPath};
 use std::collections::BTreeSet;
 
@@ -40,8 +40,8 @@ fn run_for_itself(body: &[u8], taken: &mut BTreeSet<&'static str>) {
     let project = Project::new("p").unwrap();
     let dev = Environment::new("dev").unwrap();
     let at = Place { project: project.clone(), environment: dev.clone(), path: SecretPath::root() };
-    let secret = Touched::Secret { at: at.clone(), name: "A".to_owned(), new_name: None };
-    let folder = Touched::Folder { at: at.clone(), is_deleted: true };
+    let secret = AffectedItem::Secret { at: at.clone(), name: "A".to_owned(), new_name: None };
+    let folder = AffectedItem::Folder { at: at.clone(), is_deleted: true };
     if let Some(counts) = answers::count_references(body, &dev, Some("vault"), &[&secret, &folder]) {
         // A secret with references is at least as long as the names of its fields.
         assert!(counts.len() == 2 && counts.iter().all(|count| (*count as usize) <= body.len() / 40), "{counts:?}");

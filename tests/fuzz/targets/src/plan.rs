@@ -14,11 +14,11 @@
 //! needs all                 the plans that need approval: `none`, `irreversible`, `all`
 //! approved this             the plan that a person approved: `this`, `another`
 //! claim plan                the plan that the claim is for
-//! generation v3             the plan's API version; its requests are for v4
+//! api-version v3            the plan's API version; its requests are for v4
 //! scope /app                what the operator allows now; everything by default
 //! no-administration
 //! protected                 the deletions are in a protected environment
-//! judged x                  the settings of the check; the current ones by default
+//! settings x                the settings of the check; the current ones by default
 //!                           an empty line; each line after it tries one request
 //! 201 A                     this request at this time
 //! 202 B path=x              with `x` appended to the path; `body=x` to the body,
@@ -35,7 +35,7 @@ use infisical_skill_policy::plan::{
     AcknowledgementRefusal, Approval, ApprovalPolicy, AuthorizationRefusal, Claim, CurrentRefusal, Plan, PlanDigest,
     PlanId, Redeemed,
 };
-use infisical_skill_policy::switch::{Millis, SwitchedOn, WritePolicy, WritesOff, WritesOn, writes_on};
+use infisical_skill_policy::switch::{Millis, SwitchOff, SwitchPolicy, SwitchedOn, WritesOn, writes_on};
 use infisical_skill_policy::{
     ApiVersion, Environment, Place, Project, ProjectSlug, Scope, Scopes, SecretPath, Title, WriteName,
 };
@@ -100,20 +100,20 @@ impl<'a> Script<'a> {
     }
 
     /// Returns the switch state at a time, after comparing it with the expected state.
-    fn switch(&self, now: Millis) -> Result<WritesOn, WritesOff> {
+    fn switch(&self, now: Millis) -> Result<WritesOn, SwitchOff> {
         let max = Duration::from_millis(MAX_ON);
         let fact = self.fact("switch").unwrap_or_default();
         let (policy, switched) = match fact {
-            "never" => (WritePolicy::Never, Some((0, MAX_ON))),
-            "off" => (WritePolicy::Switchable { max }, None),
-            times => (WritePolicy::Switchable { max }, Some(on_between(times))),
+            "never" => (SwitchPolicy::Never, Some((0, MAX_ON))),
+            "off" => (SwitchPolicy::Switchable { max }, None),
+            times => (SwitchPolicy::Switchable { max }, Some(on_between(times))),
         };
         let expected = match switched {
-            _ if policy == WritePolicy::Never => Err(WritesOff::Never),
-            None => Err(WritesOff::Off),
-            Some((since, _)) if now < since => Err(WritesOff::ClockWentBack),
-            Some((_, until)) if until <= now => Err(WritesOff::Over),
-            Some((since, until)) if until - since > MAX_ON => Err(WritesOff::TooLong),
+            _ if policy == SwitchPolicy::Never => Err(SwitchOff::Never),
+            None => Err(SwitchOff::Off),
+            Some((since, _)) if now < since => Err(SwitchOff::ClockWentBack),
+            Some((_, until)) if until <= now => Err(SwitchOff::Over),
+            Some((since, until)) if until - since > MAX_ON => Err(SwitchOff::TooLong),
             Some((_, until)) => Ok(until),
         };
         let said = writes_on(policy, switched.map(|(since, until)| SwitchedOn { since, until }), now);
@@ -133,10 +133,12 @@ fn run(text: &str) -> Vec<String> {
         digest: PlanDigest([1; 32]),
         filed,
         expires,
-        api_version: if script.fact("generation") == Some("v3") { ApiVersion::V3 } else { ApiVersion::V4 },
+        api_version: if script.fact("api-version") == Some("v3") { ApiVersion::V3 } else { ApiVersion::V4 },
         requests: requests.clone(),
         acknowledge: script.fact("phrase").map(str::to_owned),
-        judged_by: script.fact("judged").map_or_else(|| script.exposure(&scopes).fingerprint(), str::to_owned),
+        settings_fingerprint: script
+            .fact("settings")
+            .map_or_else(|| script.exposure(&scopes).fingerprint(), str::to_owned),
         is_one_of_many: false,
     };
     let mut redeemed = match redeem(&script, plan, now) {
@@ -232,8 +234,8 @@ fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, Stri
     };
     let scopes = script.scopes();
     let exposure = script.exposure(&scopes);
-    let is_judged_otherwise = plan.judged_by != exposure.fingerprint();
-    let expected = expected.or_else(|| is_judged_otherwise.then_some(CurrentRefusal::SettingsChanged));
+    let has_other_settings = plan.settings_fingerprint != exposure.fingerprint();
+    let expected = expected.or_else(|| has_other_settings.then_some(CurrentRefusal::SettingsChanged));
     let current = plan.current(now, &exposure);
     assert_eq!(current.as_ref().err().copied(), expected);
     let current = current.map_err(|refusal| format!("{refusal:?}"))?;
@@ -332,7 +334,7 @@ mod tests {
                 "expired",
                 "expired-underway",
                 "clock-went-back",
-                "another-generation",
+                "another-api-version",
                 "another-scope",
                 "no-administration",
                 "without-its-phrase",
@@ -356,7 +358,7 @@ mod tests {
                 "expired: Expired",
                 "expired-underway: left, Expired, left",
                 "clock-went-back: ClockWentBack",
-                "another-generation: Unreadable",
+                "another-api-version: Unreadable",
                 "another-scope: OutOfScope",
                 "no-administration: AdministrationOff",
                 "without-its-phrase: Missing",

@@ -5,7 +5,7 @@
 use crate::json::Json;
 use crate::plant::{CANARY, assert_clean};
 use crate::script::{Head, Script};
-use infisical_skill_guest::{ApiVersion as Spoken, Policy, Writes};
+use infisical_skill_guest::{ApiVersion as ReportedBy, Policy, Writes};
 use infisical_skill_policy::change::{self, ChangeRequest, Method, ParsedChange};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
@@ -68,8 +68,8 @@ impl PlanService {
         };
         Self {
             api_version: script.api_version.map(|spoken| match spoken {
-                Spoken::V3 => ApiVersion::V3,
-                Spoken::V4 => ApiVersion::V4,
+                ReportedBy::V3 => ApiVersion::V3,
+                ReportedBy::V4 => ApiVersion::V4,
             }),
             reveal_scopes: scopes(&script.policy.reveal_scopes),
             protected: script.policy.protected.iter().filter_map(|slug| Environment::new(slug.as_str()).ok()).collect(),
@@ -244,9 +244,7 @@ impl PlanService {
             // A server may name folders in a way that makes the host reject their ids.
             Err(DraftRefusal::UnknownFolder) => None,
             // Only the host knows characters that combine or have no visible shape.
-            Err(DraftRefusal::ParsedChange(change::ChangeRefusal::Field("name" | "projectName"))) if gives_a_title => {
-                None
-            }
+            Err(DraftRefusal::Change(change::ChangeRefusal::Field("name" | "projectName"))) if gives_a_title => None,
             // Any other refusal means a mistake of the component.
             Err(refusal) => panic!("the component files what the host refuses: {refusal}"),
         }

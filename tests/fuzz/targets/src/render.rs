@@ -6,7 +6,7 @@
 
 use crate::script::with_controls;
 use crate::visible::assert_visible;
-use infisical_skill::fuzzing::{PlanCard, Saw, changes as wit, preview, reads, receipt, types};
+use infisical_skill::fuzzing::{ObservedOutcome, PlanCard, changes as wit, preview, reads, receipt, types};
 use infisical_skill::{
     Actor, AuditLogPage, Environment, Folder, FolderListing, Hidden, Project, ResolvedPlace, Secret, SecretListing,
     render, text,
@@ -105,17 +105,17 @@ fn settled(next: &mut Texts<'_>) -> Option<infisical_skill::fuzzing::Receipt> {
     let refusal = types::Refusal { layer: types::Layer::Input, reason: next.text(), remedy: next.text() };
     let missing = types::Missing { kind: next.text(), name: next.text(), remedy: next.text() };
     let outcomes = [
-        (Saw::Done, wit::Outcome::Applied),
-        (Saw::Waits, wit::Outcome::WaitingForApproval(next.text())),
-        (Saw::Refused, wit::Outcome::Failed(types::Error::Refused(refusal))),
-        (Saw::Refused, wit::Outcome::Failed(types::Error::NotFound(missing))),
-        (Saw::Not, wit::Outcome::Failed(types::Error::Unreachable(next.text()))),
-        (Saw::Unsure, wit::Outcome::Unknown),
+        (ObservedOutcome::Done, wit::Outcome::Applied),
+        (ObservedOutcome::Waits, wit::Outcome::WaitingForApproval(next.text())),
+        (ObservedOutcome::Refused, wit::Outcome::Failed(types::Error::Refused(refusal))),
+        (ObservedOutcome::Refused, wit::Outcome::Failed(types::Error::NotFound(missing))),
+        (ObservedOutcome::Not, wit::Outcome::Failed(types::Error::Unreachable(next.text()))),
+        (ObservedOutcome::Unsure, wit::Outcome::Unknown),
     ];
     let mut steps = Vec::new();
     let mut requests = Vec::new();
-    for (saw, outcome) in outcomes {
-        requests.push((text::escape_capped(&next.text(), 400), saw));
+    for (observed, outcome) in outcomes {
+        requests.push((text::escape_capped(&next.text(), 400), observed));
         steps.push(wit::Step {
             summary: next.text(),
             outcome,

@@ -6,7 +6,7 @@
 //! of its approval, in steps of four bytes.
 
 use infisical_skill::fuzzing::{Opened, PlanCard, Plans};
-use infisical_skill::{KillSwitch, WritePolicy};
+use infisical_skill::{SwitchPolicy, TimedSwitch};
 use infisical_skill_policy::ApiVersion;
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::exposure::Exposure;
@@ -138,7 +138,7 @@ fn redeem(plans: &Plans, mine: &Filed, other: &Filed, phrase: Option<&str>) -> O
 /// Changes are on from that time for one second.
 fn on(at: u64) -> WritesOn {
     let switched = SwitchedOn { since: at, until: at + 1_000 };
-    writes_on(WritePolicy::Switchable { max: Duration::from_secs(1) }, Some(switched), at).unwrap()
+    writes_on(SwitchPolicy::Switchable { max: Duration::from_secs(1) }, Some(switched), at).unwrap()
 }
 
 /// Applies one step: the operation, the position in the file, and two parameters.
@@ -209,7 +209,7 @@ fn stage() -> &'static Mutex<Stage> {
         let filed = filed.map(|(name, requests)| file(&plans, folder.path(), name, requests)).into();
         // The key lives as long as the plans.
         let day = Duration::from_secs(24 * 3_600);
-        KillSwitch::new(folder.path(), WritePolicy::Switchable { max: day }).turn_on(day, None).unwrap();
+        TimedSwitch::new(folder.path(), SwitchPolicy::Switchable { max: day }).turn_on(day, None).unwrap();
         Mutex::new(Stage { folder, plans, filed })
     })
 }

@@ -13,7 +13,7 @@ impl Rogue for HandsTheSameBytesOverManyTimes {
         let request = [0_u32, path.as_ptr() as u32, path.len() as u32, path.as_ptr() as u32, path.len() as u32];
         let requests = vec![request; 1_000_000];
         let mut answer = [0_u64; 32];
-        #[allow(unsafe_code, reason = "the host is to look at what it is given")]
+        #[allow(unsafe_code, reason = "the host must check what the component passes")]
         // SAFETY: the host gets these as plain numbers and checks them before it uses them.
         unsafe {
             raw::file(requests.as_ptr() as u32, requests.len() as u32, 0, 0, 0, 0, 0, answer.as_mut_ptr().cast());

@@ -2,7 +2,7 @@
 
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
 
-#[expect(unconditional_recursion, clippy::only_used_in_recursion, reason = "that is what it is for")]
+#[expect(unconditional_recursion, clippy::only_used_in_recursion, reason = "this rogue is made for it")]
 fn deeper(depth: u64) -> u64 {
     std::hint::black_box(deeper(depth + 1)) + 1
 }

@@ -7,7 +7,7 @@ struct WantsItsAnswerElsewhere;
 
 impl Rogue for WantsItsAnswerElsewhere {
     fn read(_at: &Place, _name: &str) -> String {
-        #[allow(unsafe_code, reason = "the host is to look at what it is given")]
+        #[allow(unsafe_code, reason = "the host must check what the component passes")]
         // SAFETY: the host gets these as plain numbers and checks them before it uses them.
         unsafe {
             raw::redeem(0, 0, 0, 0, 0, 0xffff_fff0 as *mut u8);

@@ -221,10 +221,10 @@ async fn decisive_parts_of_a_preview_come_from_the_host() {
         assert_eq!((importing.count, importing.places.as_slice()), (Some(1), ["prod:/app".to_owned()].as_slice()));
         // The component's text is shown too, and can't control a terminal.
         let [effect] = shown.effects.as_slice() else { panic!("{:?}", shown.effects) };
-        let words = [effect.summary.as_str(), effect.notices[0].as_str()].concat();
-        assert!(words.contains("looks at a secret"), "{words}");
-        let is_plain = !words.contains(|c: char| c.is_control() || c == '\u{202e}');
-        tried.trial.holds(Containment::Overruled, is_plain, words);
+        let text = [effect.summary.as_str(), effect.notices[0].as_str()].concat();
+        assert!(text.contains("looks at a secret"), "{text}");
+        let is_plain = !text.contains(|c: char| c.is_control() || c == '\u{202e}');
+        tried.trial.holds(Containment::Overruled, is_plain, text);
     }
 }
 
@@ -234,8 +234,8 @@ async fn component_text_comes_below_the_hosts_description() {
         let rogue = crate::LIES_IN_ITS_PREVIEW.load().unwrap();
         let stage = Stage::with(api_version, |builder| builder.component(rogue)).await.unwrap();
         let arguments = json!({ "path": "/", "name": "DATABASE_URL" });
-        let shown = tools::answer(&stage.skill, "delete-secret", arguments).await.unwrap().in_words();
-        // The order: the requests and their conditions in the host's words, then the component's
+        let shown = tools::answer(&stage.skill, "delete-secret", arguments).await.unwrap().to_text();
+        // The order: the requests and their conditions in the host's text, then the component's
         // text, then the host's again.
         let line = |text: &str| shown.lines().position(|line| line.contains(text));
         let lines = [

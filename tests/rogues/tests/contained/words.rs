@@ -24,7 +24,7 @@ async fn component_text_is_escaped_and_capped() {
     // A program gets the text unchanged. A model or a person gets it escaped.
     let arguments = json!({ "project": PROJECT, "environment": "dev", "path": "/", "name": "as a name" });
     let shown = tools::answer(&ground.skill, "get-secret", arguments).await.unwrap();
-    for said in [error.to_string(), error.remedy(), shown.in_words().replace('\n', " ")] {
+    for said in [error.to_string(), error.remedy(), shown.to_text().replace('\n', " ")] {
         assert!(!said.contains(|c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}')), "{said:?}");
         let length = said.chars().count();
         ground.trial.holds(Containment::Bounded, length < 2_000, length);

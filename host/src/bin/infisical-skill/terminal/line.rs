@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marked_paste_is_taken_whole_and_ends_nothing() {
+    fn a_marked_paste_is_read_whole_and_ends_nothing() {
         for (bytes, text) in [
             ("\x1b[200~a\rb\r\x1b[201~", "a\nb\n"),
             ("\x1b[200~a\r\nb\nc\x1b[201~", "a\nb\nc"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::auth::identity_access::{self, Deed};
+use crate::auth::identity_access::{self, IdentityAction};
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
@@ -39,7 +39,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let ttl = check.number("ttl").unwrap_or(0);
     check.finish()?;
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::EditTokens)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::EditTokens)?;
     let method_id = universal(world, identity_id)?.0.id.clone();
     let uses_limit = u32::try_from(uses_limit).unwrap_or(u32::MAX);
     let made = world.add_client_secret(identity_id, &description, ttl.saturating_mul(1000), uses_limit);
@@ -50,7 +50,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
 /// `GET`: the client secrets that aren't revoked, newest first.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::ReadTokens)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::ReadTokens)?;
     let (method, universal) = universal(world, identity_id)?;
     let good = universal.client_secrets.iter().rev().filter(|held| !held.revoked);
     let shown: Vec<Value> = good.map(|held| secret_json(&method.id, held)).collect();
@@ -60,7 +60,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
 /// `GET .../:clientSecretId`
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let (identity_id, id) = (call.param("identityId"), call.param("clientSecretId"));
-    identity_access::allow(world, call, identity_id, Deed::ReadTokens)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::ReadTokens)?;
     let (method, universal) = universal(world, identity_id)?;
     let held = universal.client_secrets.iter().find(|held| held.id == id).ok_or_else(|| missing(id))?;
     Ok(json!({"clientSecretData": secret_json(&method.id, held)}))
@@ -69,7 +69,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
 /// `POST .../:clientSecretId/revoke`: also revokes the tokens that it issued.
 pub(crate) fn revoke(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let (identity_id, id) = (call.param("identityId"), call.param("clientSecretId"));
-    identity_access::allow(world, call, identity_id, Deed::EditTokens)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::EditTokens)?;
     let method_id = universal(world, identity_id)?.0.id.clone();
     let revoked = world.revoke_client_secret(identity_id, id).ok_or_else(|| missing(id))?;
     Ok(json!({"clientSecretData": secret_json(&method_id, &revoked)}))

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::auth::federated;
-use crate::auth::identity_access::{self, Deed};
+use crate::auth::identity_access::{self, IdentityAction};
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
@@ -71,7 +71,7 @@ pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let (tokens, fields) = (TokenFields::read(&mut check), Fields::read(&mut check, true));
     check.finish()?;
-    identity_access::allow(world, call, call.param("identityId"), Deed::Edit)?;
+    identity_access::allow(world, call, call.param("identityId"), IdentityAction::Edit)?;
     check_host(world, fields.host.as_deref())?;
     let mut cluster = KubernetesAuth::default();
     fields.change(&mut cluster);
@@ -83,7 +83,7 @@ pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Value, Failure> {
 /// `GET`
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::Read)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::Read)?;
     Ok(answer(identity_id, rules::held(world, identity_id, Method::Kubernetes)?))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::auth::identity_access::{self, Deed};
+use crate::auth::identity_access::{self, IdentityAction};
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
@@ -76,7 +76,7 @@ pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Value, Failure> {
 /// `GET`
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::Read)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::Read)?;
     Ok(answer(identity_id, rules::held(world, identity_id, Method::Oidc)?))
 }
 

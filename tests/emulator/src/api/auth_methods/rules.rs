@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::auth::identity_access::{self, Deed};
+use crate::auth::identity_access::{self, IdentityAction};
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
@@ -141,7 +141,7 @@ pub(crate) fn attach<'w>(
     settings: Settings,
 ) -> Result<&'w AuthMethod, Failure> {
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::Edit)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::Edit)?;
     let made = AuthMethod {
         id: world.ids.uuid(),
         tokens: fields.rules()?,
@@ -169,7 +169,7 @@ pub(crate) fn change<'w>(
     change: impl FnOnce(&mut Settings),
 ) -> Result<&'w AuthMethod, Failure> {
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::Edit)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::Edit)?;
     held(world, identity_id, method)?;
     let now = world.now();
     if let Some(held) = world.identity_mut(identity_id).and_then(|identity| identity.method_mut(method)) {
@@ -183,7 +183,7 @@ pub(crate) fn change<'w>(
 /// Removes a method of an identity and ends the tokens that it issued. Returns the removed method.
 pub(crate) fn detach(world: &mut World, call: &Call, method: Method) -> Result<AuthMethod, Failure> {
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::Edit)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::Edit)?;
     let taken = held(world, identity_id, method)?.clone();
     if let Some(identity) = world.identity_mut(identity_id) {
         identity.methods.retain(|held| held.method() != method);

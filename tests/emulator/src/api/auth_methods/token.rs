@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::auth::identity_access::{self, Deed};
+use crate::auth::identity_access::{self, IdentityAction};
 use crate::auth::issue::{self, lifetime};
 use crate::call::Call;
 use crate::check::Checker;
@@ -30,7 +30,7 @@ pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Value, Failure> {
 /// `GET` of the same.
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::Read)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::Read)?;
     Ok(answer(identity_id, rules::held(world, identity_id, Method::Token)?))
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let name = check.optional_string("name").unwrap_or_default();
     check.finish()?;
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::EditTokens)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::EditTokens)?;
     let tokens = rules::held(world, identity_id, Method::Token)?.tokens.clone();
     let (row, token) = issue::hand_out(world, identity_id, &tokens, name);
     Ok(json!({
@@ -80,7 +80,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
 /// say whether a token was used or has ended.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let identity_id = call.param("identityId");
-    identity_access::allow(world, call, identity_id, Deed::ReadTokens)?;
+    identity_access::allow(world, call, identity_id, IdentityAction::ReadTokens)?;
     let rows = world.tokens.iter().rev().filter(|row| row.identity_id == identity_id && row.method == Method::Token);
     let shown: Vec<Value> = rows.map(|row| token_json(world, row)).collect();
     Ok(json!({"tokens": shown}))
@@ -92,7 +92,7 @@ pub(crate) fn revoke(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let found = world.tokens.iter().find(|row| row.id == id && row.method == Method::Token);
     let missing = || Failure::not_found(format!("Token with ID '{id}' not found"));
     let identity_id = found.ok_or_else(missing)?.identity_id.clone();
-    identity_access::allow(world, call, &identity_id, Deed::EditTokens)?;
+    identity_access::allow(world, call, &identity_id, IdentityAction::EditTokens)?;
     world.end_tokens(Revocation::Token, |row| row.id == id);
     Ok(json!({"message": "Successfully revoked access token"}))
 }
