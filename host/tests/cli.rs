@@ -26,6 +26,8 @@ mod client;
 mod client_rights;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/doctor_settings.rs"]
+mod doctor_settings;
 #[cfg(target_os = "linux")]
 #[path = "cli/enforced.rs"]
 mod enforced;
@@ -34,6 +36,8 @@ mod first_run;
 #[cfg(target_os = "linux")]
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[path = "cli/killed.rs"]
+mod killed;
 #[path = "cli/large_projects.rs"]
 mod large_projects;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,4 @@
 //! Tests that each call on a log's folder succeeds or returns an error.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
 use infisical_skill_audit::{Disk, Files, SegmentFile};
 use std::fs;

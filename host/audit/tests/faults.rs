@@ -1,9 +1,6 @@
 //! Tests the log's guarantees on a failing disk, against a list of acknowledged records.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
-mod common;
-
-use common::{Cut, Fault, Simulated, event, names};
+use crate::common::{Cut, Fault, Simulated, event, names};
 use infisical_skill_audit::{Durability, Event, Log, LogError, Recovery, Rotation, absolve, records, verify};
 use proptest::prelude::*;
 

@@ -1,10 +1,6 @@
 //! A log in real files: several writers, killed writers, tampering.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
-mod common;
-
-use common::{event, names};
+use crate::common::{event, names};
 use infisical_skill_audit::{
     Durability, Files, Head, Log, LogError, Problem, Reader, Rotation, Verification, absolve, records, verify,
 };
@@ -244,7 +240,7 @@ fn killed_writers_keep_acknowledged_records() {
         let children: Vec<_> = (0..2)
             .map(|_| {
                 Command::new(std::env::current_exe().unwrap())
-                    .args(["--exact", "appends_for_ever", "--nocapture"])
+                    .args(["--exact", "files::appends_for_ever", "--nocapture"])
                     .env("AUDIT_TEST_APPEND_TO", folder.path())
                     .stdout(Stdio::piped())
                     .stderr(Stdio::null())

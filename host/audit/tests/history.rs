@@ -1,10 +1,7 @@
 //! Tests how a process that remembers the end of the log handles a log with another history, and
 //! what it needn't read again.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
-mod common;
-
-use common::{Cut, Simulated, event, names};
+use crate::common::{Cut, Simulated, event, names};
 use infisical_skill_audit::{Defect, Disk, Durability, Log, LogError, Problem, Rotation, verify};
 
 const T: &str = "2026-11-23T00:00:00.000Z";

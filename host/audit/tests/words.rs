@@ -1,9 +1,6 @@
 //! Tests the messages about a log, and the names in records. People act on both.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
-mod common;
-
-use common::{Simulated, event};
+use crate::common::{Simulated, event};
 use infisical_skill_audit::{
     Act, Asked, CallOutcome, CallTarget, Defect, Durability, Event, Hash, Head, Log, LogError, Outcome, Problem,
     Reader, Rotation, Unreadable, records,

@@ -98,7 +98,9 @@ pub fn independence(requester: &Requester<'_>, approver: &Approver<'_>, enforced
             Some(owner) => of_owner(owner, approver),
             None if users == Some(Different) => Different,
             // Whoever started this server could be the one who approves.
-            None if requester.channel == Channel::Stdio && both(requester.login, approver.login) == Some(Same) => CantTell,
+            None if requester.channel == Channel::Stdio && both(requester.login, approver.login) == Some(Same) => {
+                CantTell
+            }
             // Agents can't run as this user.
             None if enforced => Different,
             None => CantTell,

@@ -1,13 +1,5 @@
 //! The table of administrative changes (docs/routes.md, "Changes"), request by request.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_skill_policy::change::{self, ChangeRefusal, Method, ParsedChange};
 use infisical_skill_policy::{ApiVersion, Email, EnvironmentSlug, Project, ProjectSlug, Role, Title};
 

@@ -1,32 +1,19 @@
 //! Tests plans of administrative changes: what the operator allows, what needs a phrase, and how
 //! they are described.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
+use crate::common::{API_VERSIONS, place, project, value};
+use infisical_skill_policy::change::ParsedChange;
 use infisical_skill_policy::change::acknowledgement::phrase;
 use infisical_skill_policy::change::describe::{describe, target};
-use infisical_skill_policy::change::{ParsedChange, value::SecretValue};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
     self, ApprovalPolicy, CurrentRefusal, DraftRefusal, Folders, Plan, PlanDigest, PlanId,
 };
 use infisical_skill_policy::{
     ApiVersion, ChangeScopeRefusal, Email, Environment, EnvironmentSlug, FolderId, FolderName, NewSecretName, Place,
-    Project, ProjectSlug, Role, Scope, Scopes, SecretKey, SecretPath, Title, WriteName,
+    ProjectSlug, Role, Scope, Scopes, SecretKey, SecretPath, Title, WriteName,
 };
 use proptest::prelude::*;
-
-const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
-
-fn project(id: &str) -> Project {
-    Project::new(id).unwrap()
-}
 
 fn new_project(name: &str) -> ParsedChange {
     ParsedChange::CreateProject { name: Title::new(name).unwrap(), slug: ProjectSlug::new("pay-eu").unwrap() }
@@ -49,17 +36,9 @@ fn administrative(id: &str) -> [ParsedChange; 3] {
     [new_project("Pay"), new_environment(id, "Quality"), invite(id, &["ada@example.com"], &["member"])]
 }
 
-fn place(id: &str, environment: &str, path: &str) -> Place {
-    Place {
-        project: project(id),
-        environment: Environment::new(environment).unwrap(),
-        path: SecretPath::new(path).unwrap(),
-    }
-}
-
 fn create(place: Place) -> ParsedChange {
-    let value = SecretValue::new("x".to_owned()).unwrap();
-    ParsedChange::CreateSecret { place, name: NewSecretName::new("A").unwrap(), value, comment: None, tags: None }
+    let (name, value) = (NewSecretName::new("A").unwrap(), value("x"));
+    ParsedChange::CreateSecret { place, name, value, comment: None, tags: None }
 }
 
 /// A change of each kind that isn't administrative.
@@ -71,7 +50,7 @@ fn ordinary(place: &Place) -> [ParsedChange; 7] {
         ParsedChange::UpdateSecret {
             place: place.clone(),
             name: name.clone(),
-            value: Some(SecretValue::new("x".to_owned()).unwrap()),
+            value: Some(value("x")),
             new_name: None,
             comment: None,
             tags: None,
@@ -236,7 +215,7 @@ fn each_change_needs_its_phrase_in_both_api_versions() {
         // A truncated address could be any of many.
         (invite("p1", &[&long], &["member"]), format!("invite {long} to project p1 as member")),
     ] {
-        for api_version in BOTH {
+        for api_version in API_VERSIONS {
             let phrase = phrase(api_version, std::slice::from_ref(&change), 5, |_| None);
             assert_eq!(phrase.as_ref(), Some(&said));
             assert!(ApprovalPolicy::Irreversible.applies(phrase.as_deref(), false));

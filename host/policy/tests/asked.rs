@@ -1,13 +1,5 @@
 //! Tests that a change matches the request only if every part that the host can know matches.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_skill_policy::change::{self, AskedChange, AskedPlace, AskedValue, ChangeRequest, KnownIds, Method};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};

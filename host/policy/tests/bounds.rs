@@ -1,28 +1,15 @@
 //! Tests each limit: the last accepted value, and the first refused one.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
+use crate::common;
 use infisical_skill_policy::change::value::SecretValue;
 use infisical_skill_policy::change::{self, ChangeRefusal, Method, ParsedChange};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
 use infisical_skill_policy::route::{self, RouteRefusal};
-use infisical_skill_policy::{
-    ApiVersion, Environment, Moment, NameRefusal, NewSecretName, Place, Project, Scopes, SecretPath,
-};
+use infisical_skill_policy::{ApiVersion, Moment, NameRefusal, NewSecretName, Place, Project, Scopes, SecretPath};
 
 fn place() -> Place {
-    Place {
-        project: Project::new("p1").unwrap(),
-        environment: Environment::new("dev").unwrap(),
-        path: SecretPath::new("/").unwrap(),
-    }
+    common::place("p1", "dev", "/")
 }
 
 fn create(name: &str, value: String) -> ParsedChange {

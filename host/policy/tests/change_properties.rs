@@ -1,14 +1,7 @@
 //! Property tests of changes: each has one request, each request has one change, and a request with
 //! one wrong byte has none.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
+use crate::common::API_VERSIONS;
 use infisical_skill_policy::change::value::{Comment, SecretValue};
 use infisical_skill_policy::change::{self, ChangeRequest, Method, ParsedChange};
 use infisical_skill_policy::{
@@ -17,8 +10,6 @@ use infisical_skill_policy::{
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
-
-const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 /// The parts of a change as plain texts, so that the test can write them without the code that it
 /// tests.
@@ -297,7 +288,7 @@ proptest! {
 
     #[test]
     fn writes_changes_as_the_route_table_says((texts, change) in a_change()) {
-        for api_version in BOTH {
+        for api_version in API_VERSIONS {
             let request = change.request(api_version);
             let written = (request.method.as_str(), request.path.clone(), request.body.to_string());
             prop_assert_eq!(written, spelled(&texts, api_version));
@@ -306,7 +297,7 @@ proptest! {
 
     #[test]
     fn parsing_reverses_writing((_, change) in a_change()) {
-        for api_version in BOTH {
+        for api_version in API_VERSIONS {
             let request = change.request(api_version);
             let read = change::parse(api_version, request.method, &request.path, &request.body);
             if is_of(&change, api_version) {
@@ -324,7 +315,7 @@ proptest! {
         (_, change) in a_change(), at in any::<Index>(), other in prop_oneof![proptest::char::range(' ', '~'), any::<char>()],
         how in any::<u8>(), part in 0..3,
     ) {
-        for api_version in BOTH {
+        for api_version in API_VERSIONS {
             let request = change.request(api_version);
             let (mut method, mut path, mut body) = (request.method, request.path.clone(), request.body.to_string());
             match part {
@@ -356,7 +347,7 @@ proptest! {
                     "/api/v1/projects/p/environments".to_owned(),
                     "/api/v2/workspace".to_owned(),
                 ] {
-                    for api_version in BOTH {
+                    for api_version in API_VERSIONS {
                         prop_assert!(change::parse(api_version, method, &path, &body).is_err());
                     }
                 }

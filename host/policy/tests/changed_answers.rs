@@ -1,14 +1,6 @@
 //! Tests what the component gets of an answer to a change (docs/routes.md, "Answers"): what was
 //! changed, and no value, whatever the server sends.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_skill_policy::answers::{AnswerRefusal, ChangeAnswer, changed};
 use infisical_skill_policy::change::{self, Method, ParsedChange};
 use infisical_skill_policy::{ApiVersion, Operation, Place, Scopes, SecretName, answers};

@@ -1,13 +1,5 @@
 //! The table of changes (docs/routes.md, "Changes"), request by request.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_skill_policy::ApiVersion;
 use infisical_skill_policy::change::value::{Comment, SecretValue};
 use infisical_skill_policy::change::{self, ChangeRefusal, MAX_BODY, Method, ParsedChange};

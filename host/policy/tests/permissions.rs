@@ -1,13 +1,5 @@
 //! Tests what identities may do, by permission audits that were recorded from a real server.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_skill_policy::permissions::{Permissions, Reach, SourceKind, Unreadable};
 use proptest::prelude::*;
 use serde_json::{Value, json};

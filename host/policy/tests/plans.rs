@@ -1,16 +1,9 @@
 //! Tests the layers in every combination: a request that changes something may leave only if every
 //! layer allows it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
+use crate::common::{self, project, value};
 use infisical_skill_policy::approver::{Accepted, Independence, Means, NotAccepted};
-use infisical_skill_policy::change::value::{Comment, SecretValue};
+use infisical_skill_policy::change::value::Comment;
 use infisical_skill_policy::change::{self, ChangeRequest, ParsedChange, acknowledgement};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
@@ -19,7 +12,7 @@ use infisical_skill_policy::plan::{
 };
 use infisical_skill_policy::switch::{SwitchPolicy, SwitchedOn, writes_on};
 use infisical_skill_policy::{
-    ApiVersion, Environment, FolderId, FolderName, NewSecretName, Place, Project, Scope, Scopes, SecretKey, SecretPath,
+    ApiVersion, Environment, FolderId, FolderName, NewSecretName, Place, Scope, Scopes, SecretKey, SecretPath,
     WriteName,
 };
 use proptest::prelude::*;
@@ -35,15 +28,7 @@ fn approval(digest: PlanDigest) -> Approval {
 }
 
 fn place(path: &str) -> Place {
-    Place {
-        project: Project::new("p1").unwrap(),
-        environment: Environment::new("prod").unwrap(),
-        path: SecretPath::new(path).unwrap(),
-    }
-}
-
-fn value(text: &str) -> SecretValue {
-    SecretValue::new(text.to_owned()).unwrap()
+    common::place("p1", "prod", path)
 }
 
 fn create(name: &str, text: &str) -> ParsedChange {
@@ -156,7 +141,7 @@ fn sent_requests(world: &World, changes: &[ParsedChange]) -> Vec<usize> {
     let scopes = match world.in_scope {
         true => Scopes::everything(),
         false => Scopes::only(vec![Scope {
-            project: Project::new("p1").unwrap(),
+            project: project("p1"),
             environments: vec![Environment::new("dev").unwrap()],
             paths: Vec::new(),
         }]),
@@ -360,13 +345,13 @@ fn accepts_only_drafts_that_describe_themselves_correctly() {
     folders.note(&place("/other"), None, "f-6", "db");
     folders.note(&place("/"), Some("/db"), "f-7", "db");
     folders.note(&Place { environment: Environment::new("dev").unwrap(), ..app.clone() }, None, "f-8", "db");
-    folders.note(&Place { project: Project::new("p2").unwrap(), ..app.clone() }, None, "f-9", "db");
+    folders.note(&Place { project: project("p2"), ..app.clone() }, None, "f-9", "db");
     // One id in two places.
     folders.note(&app, None, "f-10", "db");
     folders.note(&place("/"), Some("/db"), "f-10", "db");
     for elsewhere in [
         Place { environment: Environment::new("dev").unwrap(), ..app.clone() },
-        Place { project: Project::new("p2").unwrap(), ..app.clone() },
+        Place { project: project("p2"), ..app.clone() },
     ] {
         let id = format!("f-12-{}", elsewhere.environment);
         folders.note(&app, None, &id, "db");
@@ -399,7 +384,7 @@ fn accepts_only_drafts_that_describe_themselves_correctly() {
     }
     assert!(check(&everything, &[delete_folder("f-11")], Some("delete folder prod:/app/up in project p1")).is_ok());
     let only = Scopes::only(vec![Scope {
-        project: Project::new("p1").unwrap(),
+        project: project("p1"),
         environments: Vec::new(),
         paths: vec![SecretPath::new("/other").unwrap()],
     }]);

@@ -1,16 +1,8 @@
 //! Tests a plan from its draft to its last request, while time passes, the switch is turned on and
 //! off, and somebody tries other requests in between.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
+use crate::common::{API_VERSIONS, place, value};
 use infisical_skill_policy::approver::{Accepted, Independence, Means};
-use infisical_skill_policy::change::value::SecretValue;
 use infisical_skill_policy::change::{Method, ParsedChange, acknowledgement};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
@@ -18,7 +10,7 @@ use infisical_skill_policy::plan::{
     PlanId, Redeemed,
 };
 use infisical_skill_policy::switch::{SwitchPolicy, SwitchedOn, WritesOn, writes_on};
-use infisical_skill_policy::{ApiVersion, Environment, NewSecretName, Place, Project, Scopes, SecretPath, WriteName};
+use infisical_skill_policy::{ApiVersion, NewSecretName, Scopes, WriteName};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -28,12 +20,7 @@ const DIGEST: PlanDigest = PlanDigest([7; 32]);
 const POLICY: SwitchPolicy = SwitchPolicy::Switchable { max: Duration::from_secs(10) };
 
 fn changes() -> Vec<ParsedChange> {
-    let place = Place {
-        project: Project::new("p1").unwrap(),
-        environment: Environment::new("prod").unwrap(),
-        path: SecretPath::new("/app").unwrap(),
-    };
-    let value = |text: &str| SecretValue::new(text.to_owned()).unwrap();
+    let place = place("p1", "prod", "/app");
     vec![
         ParsedChange::DeleteSecret { place: place.clone(), name: WriteName::new("A").unwrap() },
         ParsedChange::CreateSecret {
@@ -157,7 +144,7 @@ proptest! {
 
     #[test]
     fn rejects_phrase_with_one_wrong_character(at in any::<prop::sample::Index>(), c in any::<char>(), how in 0..4) {
-        for api_version in [ApiVersion::V3, ApiVersion::V4] {
+        for api_version in API_VERSIONS {
             let plan = a_plan(api_version);
             let phrase = plan.acknowledge.clone().unwrap();
             let mut chars: Vec<char> = phrase.chars().collect();
@@ -204,7 +191,7 @@ fn cached_switch_allows_nothing_after_its_expiry() {
 
 #[test]
 fn refused_request_uses_nothing_up_and_none_repeats() {
-    for api_version in [ApiVersion::V3, ApiVersion::V4] {
+    for api_version in API_VERSIONS {
         let mut plan = redeemed(api_version);
         let requests = plan.plan().requests.clone();
         let on = switched_on(0, 5_000, FILED).unwrap();

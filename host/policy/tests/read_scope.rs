@@ -1,30 +1,9 @@
 //! Tests what a call may read while it holds values.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
+use crate::common::{place, project};
 use infisical_skill_policy::change::{AskedChange, AskedPlace, KnownIds, ParsedChange};
 use infisical_skill_policy::plan::{Folders, ReadScope, permits};
-use infisical_skill_policy::{
-    ApiVersion, Environment, FolderId, Operation, Place, Project, SecretName, SecretPath, change, route,
-};
-
-fn project(text: &str) -> Project {
-    Project::new(text).unwrap()
-}
-
-fn place(id: &str, environment: &str, path: &str) -> Place {
-    Place {
-        project: project(id),
-        environment: Environment::new(environment).unwrap(),
-        path: SecretPath::new(path).unwrap(),
-    }
-}
+use infisical_skill_policy::{ApiVersion, FolderId, Operation, Place, SecretName, change, route};
 
 fn asked_at(id: &str, path: &str) -> AskedPlace {
     AskedPlace { project: Some(project(id)), environment: Some("dev".to_owned()), path: path.to_owned() }

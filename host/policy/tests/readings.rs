@@ -1,17 +1,10 @@
 //! Tests the texts about a plan: its confirmation phrase (docs/routes.md, "Acknowledgement"), and
 //! the host's own description of each request.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
+use crate::common::{self, API_VERSIONS, value};
 use infisical_skill_policy::change::acknowledgement::phrase;
 use infisical_skill_policy::change::describe::{describe, target, typed_projects};
-use infisical_skill_policy::change::value::{Comment, SecretValue};
+use infisical_skill_policy::change::value::Comment;
 use infisical_skill_policy::change::{ChangeRefusal, ChangeRequest, Method, ParsedChange};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders};
@@ -21,18 +14,8 @@ use infisical_skill_policy::{
 };
 use proptest::prelude::*;
 
-const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
-
 fn place(path: &str) -> Place {
-    Place {
-        project: Project::new("p1").unwrap(),
-        environment: Environment::new("prod").unwrap(),
-        path: SecretPath::new(path).unwrap(),
-    }
-}
-
-fn value(text: &str) -> SecretValue {
-    SecretValue::new(text.to_owned()).unwrap()
+    common::place("p1", "prod", path)
 }
 
 fn create(name: &str, text: &str) -> ParsedChange {
@@ -74,7 +57,7 @@ fn is_visible(text: &str) -> bool {
 #[test]
 fn blank_update_wipes_a_secret_and_blank_creation_does_not() {
     for blank in ["", " ", "\n", "\r\n\t", "\u{a0}", "\u{2003}", "\u{3000}", "\u{feff}", "\u{2028}", "\u{b}\u{c}"] {
-        for api_version in BOTH {
+        for api_version in API_VERSIONS {
             let phrase = |change: ParsedChange| phrase(api_version, &[change], 5, |_| None);
             assert_eq!(
                 phrase(update("A", blank)).as_deref(),

@@ -1,13 +1,5 @@
 //! The route table (docs/routes.md), request by request.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::route::RouteRefusal;
 use infisical_skill_policy::{ApiVersion, Environment, Operation, Place, Project, SecretName, SecretPath, Tag, route};

@@ -1,7 +1,5 @@
 //! Tests that each refusal has its own text, and that types with a value don't show it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
-
 use infisical_skill_policy::answers::AnswerRefusal;
 use infisical_skill_policy::approver::NotAccepted;
 use infisical_skill_policy::change::value::ValueRefusal;

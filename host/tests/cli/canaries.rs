@@ -3,20 +3,10 @@
 
 use crate::client::{Client, call};
 use crate::stage::{Stage, stages};
-use infisical_emulator::planted::found;
+use infisical_emulator::planted::{everything_in, found};
 use infisical_emulator::{Fault, SecretSeed};
 use serde_json::{Value, json};
 use std::path::Path;
-
-/// The content of all files below a folder, as text.
-fn everything_in(folder: &Path) -> String {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let read = |path: std::path::PathBuf| match path.is_dir() {
-        true => everything_in(&path),
-        false => String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned(),
-    };
-    entries.map(read).collect()
-}
 
 /// A client that keeps everything it receives.
 struct RecordingClient {
@@ -106,7 +96,7 @@ fn mcp_server_shows_no_planted_secret_but_the_revealed_one() {
             "the search should cover tokens"
         );
         assert_eq!(found(&heard, &planted), None, "{heard}");
-        let kept = everything_in(Path::new(&stage.path("state")));
+        let kept = everything_in(Path::new(&stage.path("state"))).unwrap();
         assert!(kept.contains("reveal-secret") && kept.contains("WRITTEN"), "the search should have input");
         assert_eq!(found(&kept, &planted), None, "{kept}");
     }

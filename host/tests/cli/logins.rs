@@ -128,7 +128,7 @@ fn distinguishes_unknown_client_and_unknown_reason() {
 fn rejected_token_tells_the_operator_to_check_it() {
     for api_version in [ApiVersion::V3, ApiVersion::V4] {
         let stage = Stage::new(api_version);
-        let token = super::doctor::log_in(&stage);
+        let token = stage.log_in();
         stage.emulator.revoke_tokens();
         let (origin, state, org) = (stage.emulator.origin(), stage.path("state"), stage.emulator.org_id());
         let variables = [

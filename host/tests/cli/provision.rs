@@ -1,10 +1,9 @@
 //! Tests of `init --provision`: a person with an administrator's token creates and removes the
 //! identities.
 
-use super::doctor::{log_in, log_in_as};
 use super::stage::Stage;
 use super::{command, stderr, stdout};
-use infisical_emulator::planted::found;
+use infisical_emulator::planted::{self, found};
 use infisical_emulator::{ApiVersion, Emulator, Exchange, Fault, RequestMatch, Seed};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -25,7 +24,7 @@ impl Machine {
     }
 
     fn on(stage: Stage) -> Self {
-        let token = log_in_as(&stage, &stage.emulator.admin());
+        let token = stage.log_in_as(&stage.emulator.admin());
         stage.private("token", format!("{token}\n"));
         stage.emulator.clear_log();
         Self { stage, token }
@@ -111,12 +110,7 @@ impl Machine {
 }
 
 fn everything_in(folder: &Path) -> String {
-    let Ok(entries) = std::fs::read_dir(folder) else { return String::new() };
-    let read = |path: std::path::PathBuf| match path.is_dir() {
-        true => everything_in(&path),
-        false => String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned(),
-    };
-    entries.map(|entry| read(entry.unwrap().path())).collect()
+    if folder.exists() { planted::everything_in(folder).unwrap() } else { String::new() }
 }
 
 fn named(names: &[(&str, Option<usize>)]) -> Vec<(String, Option<usize>)> {
@@ -303,7 +297,7 @@ fn tells_non_administrator_and_lets_administrator_continue() {
     let machine = Machine::new();
     // A viewer can't create anything, and a member can't grant rights.
     for (identity, made) in [(machine.stage.emulator.reader(), 0), (machine.stage.emulator.writer(), 2)] {
-        machine.stage.private("token", log_in_as(&machine.stage, &identity));
+        machine.stage.private("token", machine.stage.log_in_as(&identity));
         let (status, said) = machine.run(&[YES], &BOTH);
         assert_eq!((status, said.contains("administrator of the project")), (Some(1), true), "{said}");
         assert_eq!((machine.identities().len(), said.contains("HTTP status 403")), (made, true), "{said}");
@@ -408,5 +402,5 @@ fn keeps_existing_configuration_unchanged() {
     let (status, said) = machine.run_exactly(&[], &elsewhere.map(str::to_owned));
     assert_eq!((status, said.contains("--url differs from the `url` in")), (Some(2), true), "{said}");
     // A login of the skill's is possible with what was written.
-    assert!(!log_in(&machine.stage).is_empty());
+    assert!(!machine.stage.log_in().is_empty());
 }

@@ -1,9 +1,9 @@
 //! The command with both identities and a state directory, as an operator configures it.
 
 use super::{command, json, stderr, stdout};
-use infisical_emulator::{ApiVersion, Emulator, Exchange, Seed, planted};
+use infisical_emulator::{ApiVersion, Credentials, Emulator, Exchange, Seed, planted};
 use serde_json::Value;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -219,5 +219,23 @@ impl Stage {
         let is_change =
             |exchange: &Exchange| exchange.method != "GET" && !exchange.path_and_query.starts_with("/api/v1/auth/");
         self.emulator.log().into_iter().filter(is_change).collect()
+    }
+
+    /// An access token of the reader, from an ordinary login.
+    pub(crate) fn log_in(&self) -> String {
+        self.log_in_as(&self.emulator.reader())
+    }
+
+    /// An access token of another identity.
+    pub(crate) fn log_in_as(&self, identity: &Credentials) -> String {
+        let origin = self.emulator.origin();
+        let mut server = std::net::TcpStream::connect(origin.strip_prefix("http://").unwrap()).unwrap();
+        let body = serde_json::json!({ "clientId": identity.client_id, "clientSecret": identity.client_secret });
+        let (body, length) = (body.to_string(), body.to_string().len());
+        write!(server, "POST /api/v1/auth/universal-auth/login HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        server.read_to_string(&mut answer).unwrap();
+        let body: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+        body["accessToken"].as_str().unwrap().to_owned()
     }
 }

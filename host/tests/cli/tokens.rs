@@ -1,6 +1,5 @@
 //! Tests that a process revokes the access tokens of its own logins, and no others.
 
-use super::doctor::log_in;
 use super::stage::{Stage, stages};
 use super::{command, json, stderr, stdout};
 use crate::client::Client;
@@ -60,7 +59,7 @@ fn each_command_revokes_what_it_logged_in_for() {
 #[test]
 fn never_revokes_the_operators_token() {
     for stage in stages() {
-        let token = log_in(&stage);
+        let token = stage.log_in();
         let (origin, state) = (stage.emulator.origin(), stage.path("state"));
         let project = stage.emulator.project_id();
         let file = stage.file("token", &token);

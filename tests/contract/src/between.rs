@@ -82,7 +82,7 @@ impl Between {
             })
         })
         .await?;
-        let folder = tempfile::tempdir()?;
+        let folder = crate::state_folder()?;
         let mut limits = Limits::default();
         limits.deadline = deadline;
         let mut rules = ChangeRules::default();

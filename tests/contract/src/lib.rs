@@ -12,11 +12,13 @@ pub use scripted::{Recorded, Reply, Scripted};
 pub use wire::{Accept, Accepting, Break, Plain, Stream, Tls, Wire};
 
 use infisical_skill::{
-    Credential, Error, Limits, Origin, OriginRefusal, Place, ProjectId, RevealRules, RevealWith, Scope, Skill,
-    SkillBuilder, SwitchPolicy, TimedSwitch,
+    AuditSettings, Credential, Error, Limits, Origin, OriginRefusal, Place, ProjectId, RevealRules, RevealWith, Scope,
+    SecretFilter, Skill, SkillBuilder, SwitchPolicy, TimedSwitch,
 };
+use std::io;
 use std::path::Path;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// Why a test can't be set up.
 pub type SetUpError = Box<dyn std::error::Error>;
@@ -48,6 +50,28 @@ pub fn builder(origin: &str) -> Result<SkillBuilder, OriginRefusal> {
         client_secret: format!("{CANARY}-client-secret").into(),
     };
     Ok(Skill::builder(Origin::parse(origin, false)?, reader).limits(limits).without_audit_trail())
+}
+
+/// A state directory that ends with the test. It is in memory if the system has a folder for that,
+/// because the host syncs each record, and a busy disk takes long for it.
+///
+/// # Errors
+/// If the directory can't be made.
+pub fn state_folder() -> io::Result<TempDir> {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
+}
+
+/// The skill gets this state directory, and an audit trail in it.
+pub fn with_state(builder: SkillBuilder, state_folder: &Path) -> SkillBuilder {
+    builder.state_dir(state_folder.to_owned()).audit(AuditSettings::default())
+}
+
+/// Lists [`root`] and counts its secrets.
+///
+/// # Errors
+/// Those of the listing.
+pub async fn count_secrets(skill: &Skill) -> Result<usize, Error> {
+    skill.list_secrets(root(), SecretFilter::default()).await.map(|listing| listing.secrets.len())
 }
 
 /// [`secret_json`] without the project's id, for a project other than [`PROJECT`].

@@ -32,6 +32,12 @@ impl Recorded {
     pub fn header(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     }
+
+    /// Whether it lists secrets, in either API version.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        ["/api/v4/secrets?", "/api/v3/secrets/raw?"].iter().any(|list| self.target.starts_with(list))
+    }
 }
 
 /// How the server reacts to a request.
@@ -73,6 +79,12 @@ impl Reply {
     #[must_use]
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         Self::answer(status, "application/json; charset=utf-8", &body.to_string())
+    }
+
+    /// The list of one secret.
+    #[must_use]
+    pub fn list_of(name: &str) -> Self {
+        Self::json(200, &json!({ "secrets": [crate::secret_json(name, 1)] }))
     }
 }
 

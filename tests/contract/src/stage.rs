@@ -1,11 +1,11 @@
 //! A skill that may make changes: an emulator, a state directory and a switch.
 
 use crate::emulated::{builder, emulator};
-use crate::{SetUpError, revealing, reveals_on};
+use crate::{SetUpError, revealing, reveals_on, state_folder, with_state};
 use infisical_emulator::{ApiVersion, Emulator, Exchange};
 use infisical_skill::{
-    AuditSettings, Change, ChangeRules, Error, NewValue, Preview, Receipt, SecretCreation, SecretUpdate, Skill,
-    SkillBuilder, Target, TimedSwitch,
+    Change, ChangeRules, Error, NewValue, Preview, Receipt, SecretCreation, SecretUpdate, Skill, SkillBuilder, Target,
+    TimedSwitch,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -45,9 +45,8 @@ impl Stage {
     /// # Errors
     /// If a part of it can't be set up.
     pub fn on(emulator: Emulator, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Self, SetUpError> {
-        let folder = tempfile::tempdir()?;
-        let skill =
-            adjust(builder(&emulator)?.state_dir(folder.path().to_owned()).audit(AuditSettings::default())).build()?;
+        let folder = state_folder()?;
+        let skill = adjust(with_state(builder(&emulator)?, folder.path())).build()?;
         Ok(Self { emulator, skill, folder })
     }
 
@@ -56,8 +55,7 @@ impl Stage {
     /// # Errors
     /// If the skill can't be set up.
     pub fn another(&self, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Skill, SetUpError> {
-        Ok(adjust(builder(&self.emulator)?.state_dir(self.folder.path().to_owned()).audit(AuditSettings::default()))
-            .build()?)
+        Ok(adjust(with_state(builder(&self.emulator)?, self.folder())).build()?)
     }
 
     /// A stage that allows reveals, with the reveal switch on.
@@ -98,7 +96,7 @@ impl Stage {
     /// # Errors
     /// If the skill can't be set up.
     pub fn another_revealing(&self, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Skill, SetUpError> {
-        let builder = builder(&self.emulator)?.state_dir(self.folder.path().to_owned()).audit(AuditSettings::default());
+        let builder = with_state(builder(&self.emulator)?, self.folder());
         Ok(adjust(revealing(builder, &self.emulator.project_id())?).build()?)
     }
 

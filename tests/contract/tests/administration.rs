@@ -1,14 +1,6 @@
 //! Tests of projects, environments and members in both API versions: planned like other changes,
 //! and only where the operator allows it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, Emulator, Fault, IdentitySeed, RequestMatch, Role, Seed};
 use infisical_skill::{
     Change, ChangeRules, EnvironmentCreation, EnvironmentSlug, Error, Invitation, Layer, PlanOutcome, ProjectCreation,

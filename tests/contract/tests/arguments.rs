@@ -1,14 +1,6 @@
 //! Tests how tools read each argument in their schemas. Null means left out; booleans and numbers
 //! may come as text, and a list of text as one word. An error names the field and the JSON types.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::ApiVersion;
 use infisical_skill::{ChangeRules, Error, Layer, tools};
 use infisical_skill_contract::stage::Stage;

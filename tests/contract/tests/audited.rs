@@ -1,15 +1,6 @@
 //! Tests the audit trail of real calls in both API versions: what is recorded, when, and what
 //! happens if recording fails.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-#![cfg(unix)]
-
 use infisical_emulator::ApiVersion;
 use infisical_skill::audit::log::{
     Act, CallOutcome, Disk, Event, Identity, Outcome, Record, ReportedBy, records, verify,

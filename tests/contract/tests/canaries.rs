@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use infisical_emulator::Fault;
-use infisical_emulator::planted::{forms, found};
+use infisical_emulator::planted::{everything_in, forms, found};
 use infisical_skill::audit;
 use infisical_skill::audit::log::{records, verify};
 use infisical_skill::audit_reader::history::{self, Filter};
@@ -37,19 +37,6 @@ impl<'a> MakeWriter<'a> for Log {
     fn make_writer(&'a self) -> Self {
         self.clone()
     }
-}
-
-/// The content of all files below a folder, as text.
-fn everything_in(folder: &std::path::Path) -> String {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let read = |path: std::path::PathBuf| {
-        if path.is_dir() {
-            everything_in(&path)
-        } else {
-            String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
-        }
-    };
-    entries.map(read).collect()
 }
 
 #[tokio::test]
@@ -97,7 +84,7 @@ async fn no_log_record_or_file_holds_values_or_credentials() {
             verification: &verification,
             filter: String::new(),
         };
-        let kept = everything_in(stage.folder()) + &report::html(&subject, &rows);
+        let kept = everything_in(stage.folder()).unwrap() + &report::html(&subject, &rows);
         assert!(kept.contains("PLANTED"), "the search should have input");
         assert!(!kept.contains("eyJ"), "a token");
         assert_eq!(found(&kept, &planted), None, "in the state folder");

@@ -1,14 +1,6 @@
 //! Tests that the approver's card shows the same facts as the agent's preview, and that no name can
 //! change them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, Emulator, ProjectSeed, SecretSeed, Seed};
 use infisical_skill::{Change, FolderRename, render, tools};
 use infisical_skill_contract::emulated::{API_VERSIONS, at};

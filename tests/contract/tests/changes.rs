@@ -1,14 +1,6 @@
 //! Tests changes end to end in both API versions: preview, apply, read back, and which identity
 //! sends which request.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, Emulator, Seed};
 use infisical_skill::{Change, Error, FolderRename, PlanOutcome, SecretCreation, SecretUpdate, StepOutcome};
 use infisical_skill_contract::emulated::{API_VERSIONS, at};

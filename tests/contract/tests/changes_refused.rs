@@ -1,13 +1,5 @@
 //! Tests each layer of the guard, and the order in which they refuse. Nothing is sent.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::ApiVersion;
 use infisical_skill::{
     ApprovalPolicy, Budgets, Change, ChangeRules, Error, Layer, PlanOutcome, ProjectId, Scope, SecretCreation,

@@ -1,14 +1,6 @@
 //! Tests faults between a preview and its outcome: drift, races, lost connections, failing servers.
 //! Nothing is sent twice.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, Fault, RequestMatch, SecretSeed};
 use infisical_skill::{Change, Error, Layer, PlanOutcome, StepOutcome};
 use infisical_skill_contract::emulated::API_VERSIONS;

@@ -1,17 +1,11 @@
 //! Tests kept connections that servers and proxies close: no read fails because of it, nothing is
 //! sent three times, and only GET is retried.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_skill::audit::log::{Event, records};
-use infisical_skill::{AuditSettings, Error, SecretFilter, Skill, audit};
-use infisical_skill_contract::{Break, Recorded, Reply, Scripted, Wire, builder, root, secret_json};
+use infisical_skill::{Error, audit};
+use infisical_skill_contract::{
+    Break, Recorded, Reply, Scripted, Wire, builder, count_secrets, secret_json, with_state,
+};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -19,25 +13,13 @@ use std::time::{Duration, Instant};
 
 const LOGIN: &str = "/api/v1/auth/";
 
-fn is_list(request: &Recorded) -> bool {
-    ["/api/v4/secrets?", "/api/v3/secrets/raw?"].iter().any(|it| request.target.starts_with(it))
-}
-
-fn listed() -> serde_json::Value {
-    json!({ "secrets": [secret_json("A", 1)] })
-}
-
 /// Answers lists on new connections, and replies like this to those on reused ones.
 fn closing(reused: impl Fn() -> Reply + Send + Sync + 'static) -> impl Fn(&Recorded) -> Option<Reply> + Send + Sync {
     let answered = Mutex::new(BTreeSet::new());
     move |request| {
         let is_new = answered.lock().unwrap().insert(request.connection);
-        is_list(request).then(|| if is_new { Reply::json(200, &listed()) } else { reused() })
+        request.is_list().then(|| if is_new { Reply::list_of("A") } else { reused() })
     }
-}
-
-async fn list(skill: &Skill) -> Result<usize, Error> {
-    skill.list_secrets(root(), SecretFilter::default()).await.map(|listing| listing.secrets.len())
 }
 
 /// How a connection ends: its name, and the server's reply.
@@ -72,9 +54,9 @@ async fn forty_reads_survive_kept_connections_that_close() {
             let server = Scripted::start(false, wire.clone(), closing(reply)).await.unwrap();
             let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
             for turn in 0..40 {
-                assert_eq!(list(&skill).await, Ok(1), "{wire:?}, {way}, list {turn}");
+                assert_eq!(count_secrets(&skill).await, Ok(1), "{wire:?}, {way}, list {turn}");
             }
-            let sent = server.requests().iter().filter(|request| is_list(request)).count();
+            let sent = server.requests().iter().filter(|request| request.is_list()).count();
             assert!((41..=80).contains(&sent), "{wire:?}, {way}: {sent} requests for 40 lists");
             assert_eq!(server.requests_to(LOGIN).len(), 1, "{wire:?}, {way}");
         }
@@ -85,17 +67,17 @@ async fn forty_reads_survive_kept_connections_that_close() {
 async fn forty_reads_survive_a_close_after_each_answer() {
     for wire in Wire::both().unwrap() {
         for old in [false, true] {
-            let body = listed().to_string();
+            let body = json!({ "secrets": [secret_json("A", 1)] }).to_string();
             let answer = format!(
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             );
             let script =
-                move |request: &Recorded| is_list(request).then(|| Reply::BytesThenClose(answer.clone().into_bytes()));
+                move |request: &Recorded| request.is_list().then(|| Reply::BytesThenClose(answer.clone().into_bytes()));
             let server = Scripted::start(old, wire.clone(), script).await.unwrap();
             let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
             for turn in 0..40 {
-                assert_eq!(list(&skill).await, Ok(1), "{wire:?}, old {old}, list {turn}");
+                assert_eq!(count_secrets(&skill).await, Ok(1), "{wire:?}, old {old}, list {turn}");
             }
         }
     }
@@ -105,14 +87,14 @@ async fn forty_reads_survive_a_close_after_each_answer() {
 async fn a_read_is_repeated_once_and_each_time_is_recorded() {
     // The server never answers lists, on any connection. It answers the probe and the login.
     let server = Scripted::start(false, Wire::Plain, |request: &Recorded| {
-        is_list(request).then(|| Reply::BytesThenClose(Vec::new()))
+        request.is_list().then(|| Reply::BytesThenClose(Vec::new()))
     });
     let server = server.await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let skill = builder(&server.origin()).unwrap().state_dir(folder.path().to_owned()).audit(AuditSettings::default());
+    let skill = with_state(builder(&server.origin()).unwrap(), folder.path());
     let skill = skill.build().unwrap();
-    assert_eq!(list(&skill).await.unwrap_err().kind(), "unreachable");
-    let lists: Vec<Recorded> = server.requests().into_iter().filter(is_list).collect();
+    assert_eq!(count_secrets(&skill).await.unwrap_err().kind(), "unreachable");
+    let lists: Vec<Recorded> = server.requests().into_iter().filter(Recorded::is_list).collect();
     assert_eq!(lists.len(), 2);
     assert_ne!(lists[0].connection, lists[1].connection, "the retry should use a new connection");
     let records = records(&audit::open(folder.path())).unwrap();
@@ -133,21 +115,21 @@ async fn the_deadline_holds_for_both_times_together() {
     let server = server.await.unwrap();
     let skill = builder(&server.origin()).unwrap().build().unwrap();
     let began = Instant::now();
-    assert_eq!(list(&skill).await, Err(Error::TimedOut));
+    assert_eq!(count_secrets(&skill).await, Err(Error::TimedOut));
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
-    assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 2);
+    assert_eq!(server.requests().iter().filter(|request| request.is_list()).count(), 2);
 }
 
 #[tokio::test]
 async fn a_new_connection_that_closes_fails_the_read() {
     // An older server's list contains values, so the host never uses a kept connection for it.
     let server = Scripted::start(true, Wire::Plain, |request: &Recorded| {
-        is_list(request).then(|| Reply::BytesThenClose(Vec::new()))
+        request.is_list().then(|| Reply::BytesThenClose(Vec::new()))
     });
     let server = server.await.unwrap();
     let skill = builder(&server.origin()).unwrap().build().unwrap();
-    assert_eq!(list(&skill).await.unwrap_err().kind(), "unreachable");
-    assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 1);
+    assert_eq!(count_secrets(&skill).await.unwrap_err().kind(), "unreachable");
+    assert_eq!(server.requests().iter().filter(|request| request.is_list()).count(), 1);
 }
 
 #[tokio::test]
@@ -160,13 +142,13 @@ async fn a_later_login_uses_a_connection_of_its_own_and_is_sent_once() {
         if request.target.starts_with(LOGIN) && !is_new {
             return Some(Reply::BytesThenClose(Vec::new()));
         }
-        is_list(request).then(|| {
+        request.is_list().then(|| {
             answered.1 += 1;
-            if answered.1 == 1 { Reply::json(403, &expired) } else { Reply::json(200, &listed()) }
+            if answered.1 == 1 { Reply::json(403, &expired) } else { Reply::list_of("A") }
         })
     });
     let server = server.await.unwrap();
     let skill = builder(&server.origin()).unwrap().build().unwrap();
-    assert_eq!(list(&skill).await, Ok(1));
+    assert_eq!(count_secrets(&skill).await, Ok(1));
     assert_eq!(server.requests_to(LOGIN).len(), 2, "one at the start, one for the expired token");
 }

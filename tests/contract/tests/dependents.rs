@@ -1,14 +1,6 @@
 //! Tests the dependents of a change: the host finds them, agent and approver see the same list, and
 //! it never says *none* if nobody searched.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, Emulator, IdentitySeed, ProjectSeed, SecretSeed, Seed};
 use infisical_skill::{
     Change, Dependents, Error, FolderRename, Preview, SearchStatus, SecretUpdate, Skill, SkillBuilder, render, tools,

@@ -1,18 +1,10 @@
 //! Tests that every test named in a document exists, and other statements of documents.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
@@ -31,7 +23,7 @@ fn tests(folder: &Path, found: &mut HashSet<String>) {
 
 /// Functions that run as tests, either by libtest or by the rogues' harness. The harness has lists
 /// of cases, and a function outside of them doesn't compile there.
-fn tests_in(text: &str) -> Vec<&str> {
+pub(crate) fn tests_in(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let mut is_test = false;
     for line in text.lines().map(str::trim_start) {

@@ -1,14 +1,6 @@
 //! Tests that no change and no sequence of changes makes anything visible or writable that wasn't,
 //! even if a person approved each one.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, Emulator, ProjectSeed, SecretSeed, Seed};
 use infisical_skill::{
     Budgets, Change, ChangeRules, EnvironmentSlug, Error, FolderRename, Layer, Place, ProjectId, Scope, SecretFilter,

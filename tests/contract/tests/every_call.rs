@@ -1,14 +1,6 @@
 //! Tests what holds for every kind of call, with and without TLS and in both API versions: which
 //! servers they contact, what requests contain, and what of an answer is shown.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, SecretSeed};
 use infisical_skill::{
     Change, EnvironmentCreation, Error, FolderRename, Invitation, PlanAfter, PlanOutcome, ProjectCreation,

@@ -1,22 +1,15 @@
 //! Tests failures of real servers and of proxies: the error names the cause, the HTTP status and
 //! the next step.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, Fault, RequestMatch};
 use infisical_skill::{
-    AuditSettings, Change, EnvironmentSlug, Error, Place, PlanOutcome, ProjectId, Scope, SecretFilter, Skill,
-    StepOutcome,
+    Change, EnvironmentSlug, Error, Place, PlanOutcome, ProjectId, Scope, SecretFilter, Skill, StepOutcome,
 };
 use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{Stage, create, literal, target};
-use infisical_skill_contract::{PROJECT, Plain, Reply, Scripted, builder, root, secret_json};
+use infisical_skill_contract::{
+    PROJECT, Plain, Reply, Scripted, builder, count_secrets, root, secret_json, with_state,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -36,7 +29,7 @@ async fn on(is_old: bool, reply: impl Fn() -> Reply + Send + Sync + 'static) -> 
     .await
     .unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let skill = builder(&server.origin()).unwrap().state_dir(folder.path().to_owned()).audit(AuditSettings::default());
+    let skill = with_state(builder(&server.origin()).unwrap(), folder.path());
     infisical_skill_contract::reveals_on(folder.path()).unwrap();
     let skill = infisical_skill_contract::revealing(skill, infisical_skill_contract::PROJECT).unwrap();
     (server, skill.build().unwrap(), folder)
@@ -96,12 +89,12 @@ async fn names_a_proxy_as_the_source_of_its_answer() {
         for status in [400, 401, 403, 404, 405, 407, 451] {
             let html = move || Reply::answer(status, "text/html", "<html>canary: request blocked</html>");
             let (_server, skill, _folder) = on(is_old, html).await;
-            let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
+            let error = count_secrets(&skill).await.unwrap_err();
             is_told(&error, "unexpected-answer", &[&format!("HTTP {status}"), "in front of"]);
             assert!(!error.to_string().contains("canary") && !error.to_string().contains("role"), "{error}");
         }
         let (_server, skill, _folder) = on(is_old, || Reply::answer(413, "text/html", "<html>")).await;
-        let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
+        let error = count_secrets(&skill).await.unwrap_err();
         is_told(&error, "invalid", &["HTTP 413", "raise its limit"]);
     }
 }
@@ -110,7 +103,7 @@ async fn names_a_proxy_as_the_source_of_its_answer() {
 async fn compressed_answers_are_blamed_on_what_compresses_them() {
     let gzip = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x08x";
     let (_server, skill, _folder) = on(false, move || Reply::Bytes(gzip.as_bytes().to_vec())).await;
-    let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
+    let error = count_secrets(&skill).await.unwrap_err();
     is_told(&error, "unexpected-answer", &["compresses", "turn compression off for /api"]);
     assert!(!error.to_string().contains("login page"), "{error}");
 }

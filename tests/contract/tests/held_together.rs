@@ -2,14 +2,6 @@
 //! changes in any order, while the switch turns and somebody else changes the target. A change is
 //! made at most once, and only if every precondition held.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, SecretSeed, StoredSecret};
 use infisical_skill::{Change, ChangeRules, Error, Layer, PlanOutcome, Receipt, Skill, SkillBuilder};
 use infisical_skill_contract::emulated::API_VERSIONS;

@@ -2,14 +2,6 @@
 //! sent, a fault is an error and nothing leaves. Afterwards, no meaningless answer counts as an
 //! outcome, nothing is sent again, and no other server is contacted.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{Emulator, SecretSeed};
 use infisical_skill::{
     Change, EnvironmentCreation, Error, FolderRename, PlanOutcome, ProjectCreation, Receipt, SecretUpdate, StepOutcome,

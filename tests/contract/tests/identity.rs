@@ -1,15 +1,7 @@
 //! Tests logins and expired tokens in both API versions.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
-use infisical_skill::{AccessToken, Credential, Error, Origin, SecretFilter, Skill, TokenSource, TokenSourceError};
-use infisical_skill_contract::{CANARY, Plain, Recorded, Reply, Scripted, builder, root, secret_json, seen};
+use infisical_skill::{AccessToken, Credential, Error, Origin, Skill, TokenSource, TokenSourceError};
+use infisical_skill_contract::{CANARY, Plain, Reply, Scripted, builder, count_secrets, seen};
 use serde_json::json;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,28 +13,17 @@ const BOTH: [bool; 2] = [false, true];
 
 const LOGIN: &str = "/api/v1/auth/universal-auth/login";
 
-fn is_list(request: &Recorded) -> bool {
-    request.target.starts_with("/api/v4/secrets?") || request.target.starts_with("/api/v3/secrets/raw?")
-}
-
-fn good_list() -> Reply {
-    Reply::json(200, &json!({ "secrets": [secret_json("GOOD", 1)] }))
-}
-
 fn failure(status: u16, error: &str) -> Reply {
     Reply::json(status, &json!({ "reqId": "req-1", "statusCode": status, "error": error, "message": CANARY }))
-}
-
-async fn list(skill: &Skill) -> Result<usize, Error> {
-    Ok(skill.list_secrets(root(), SecretFilter::default()).await?.secrets.len())
 }
 
 /// A server whose first `n` lists fail like this.
 async fn failing(old: bool, n: usize, status: u16, error: &'static str) -> Scripted {
     let lists = AtomicUsize::new(0);
     Scripted::start(old, Plain, move |request| {
-        is_list(request)
-            .then(|| if lists.fetch_add(1, Ordering::SeqCst) < n { failure(status, error) } else { good_list() })
+        request.is_list().then(|| {
+            if lists.fetch_add(1, Ordering::SeqCst) < n { failure(status, error) } else { Reply::list_of("GOOD") }
+        })
     })
     .await
     .unwrap()
@@ -54,9 +35,9 @@ async fn an_expired_token_is_replaced_once_and_the_read_sent_again() {
         for (status, error) in [(401, "UnauthorizedError"), (403, "TokenError")] {
             let server = failing(old, 1, status, error).await;
             let skill = builder(&server.origin()).unwrap().build().unwrap();
-            assert_eq!(list(&skill).await, Ok(1));
+            assert_eq!(count_secrets(&skill).await, Ok(1));
             assert_eq!(server.requests_to(LOGIN).len(), 2);
-            assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 2);
+            assert_eq!(server.requests().iter().filter(|request| request.is_list()).count(), 2);
         }
     }
 }
@@ -66,9 +47,9 @@ async fn a_token_that_stays_refused_is_not_tried_a_third_time() {
     for old in BOTH {
         let server = failing(old, usize::MAX, 401, "UnauthorizedError").await;
         let skill = builder(&server.origin()).unwrap().build().unwrap();
-        assert_eq!(list(&skill).await.unwrap_err().kind(), "unauthenticated");
+        assert_eq!(count_secrets(&skill).await.unwrap_err().kind(), "unauthenticated");
         assert_eq!(server.requests_to(LOGIN).len(), 2);
-        assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 2);
+        assert_eq!(server.requests().iter().filter(|request| request.is_list()).count(), 2);
     }
 }
 
@@ -82,9 +63,9 @@ async fn a_missing_permission_is_no_reason_to_log_in_again() {
         ] {
             let server = failing(old, usize::MAX, status, error).await;
             let skill = builder(&server.origin()).unwrap().build().unwrap();
-            assert_eq!(list(&skill).await.unwrap_err().kind(), kind);
+            assert_eq!(count_secrets(&skill).await.unwrap_err().kind(), kind);
             assert_eq!(server.requests_to(LOGIN).len(), 1);
-            assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 1);
+            assert_eq!(server.requests().iter().filter(|request| request.is_list()).count(), 1);
         }
     }
 }
@@ -99,7 +80,7 @@ async fn a_refused_secret_is_not_tried_again_in_a_loop() {
                     .unwrap();
             let skill = builder(&server.origin()).unwrap().build().unwrap();
             for _ in 0..5 {
-                let error = list(&skill).await.unwrap_err();
+                let error = count_secrets(&skill).await.unwrap_err();
                 assert_eq!(error.kind(), "unauthenticated");
                 assert!(error.remedy().contains("INFISICAL_READ_CLIENT_SECRET"), "{error}");
                 assert!(!seen(&error).contains(CANARY));
@@ -117,25 +98,26 @@ async fn login_that_failed_for_another_reason_is_retried() {
             if request.target == LOGIN && logins.fetch_add(1, Ordering::SeqCst) == 0 {
                 return Some(Reply::answer(503, "text/html", CANARY));
             }
-            is_list(request).then(good_list)
+            request.is_list().then(|| Reply::list_of("GOOD"))
         })
         .await
         .unwrap();
         let skill = builder(&server.origin()).unwrap().build().unwrap();
-        assert_eq!(list(&skill).await.unwrap_err(), Error::ServerFailed(503.into()));
-        assert_eq!(list(&skill).await, Ok(1));
+        assert_eq!(count_secrets(&skill).await.unwrap_err(), Error::ServerFailed(503.into()));
+        assert_eq!(count_secrets(&skill).await, Ok(1));
     }
 }
 
 #[tokio::test]
 async fn calls_that_start_together_log_in_once_and_probe_once() {
     for old in BOTH {
-        let server = Scripted::start(old, Plain, |request| is_list(request).then(good_list)).await.unwrap();
+        let server =
+            Scripted::start(old, Plain, |request| request.is_list().then(|| Reply::list_of("GOOD"))).await.unwrap();
         let skill = builder(&server.origin()).unwrap().build().unwrap();
         let calls: Vec<_> = (0..20)
             .map(|_| {
                 let skill = skill.clone();
-                tokio::spawn(async move { list(&skill).await })
+                tokio::spawn(async move { count_secrets(&skill).await })
             })
             .collect();
         for call in calls {
@@ -151,18 +133,22 @@ async fn a_token_is_renewed_before_it_expires_by_expires_in() {
     let renewed = async |old| {
         let server = Scripted::start(old, Plain, |request| {
             let short = json!({ "accessToken": "t", "expiresIn": 4, "accessTokenMaxTTL": 8, "tokenType": "Bearer" });
-            if request.target == LOGIN { Some(Reply::json(200, &short)) } else { is_list(request).then(good_list) }
+            if request.target == LOGIN {
+                Some(Reply::json(200, &short))
+            } else {
+                request.is_list().then(|| Reply::list_of("GOOD"))
+            }
         })
         .await
         .unwrap();
         let skill = builder(&server.origin()).unwrap().build().unwrap();
-        list(&skill).await.unwrap();
+        count_secrets(&skill).await.unwrap();
         let began = tokio::time::Instant::now();
-        list(&skill).await.unwrap();
+        count_secrets(&skill).await.unwrap();
         assert_eq!(server.requests_to(LOGIN).len(), 1);
         // More than nine tenths of its lifetime are over, but not all of it.
         tokio::time::sleep_until(began + Duration::from_millis(3_650)).await;
-        list(&skill).await.unwrap();
+        count_secrets(&skill).await.unwrap();
         assert_eq!(server.requests_to(LOGIN).len(), 2, "old {old}");
     };
     tokio::join!(renewed(false), renewed(true));
@@ -182,7 +168,7 @@ async fn invalid_login_answer_is_a_typed_error() {
                     .await
                     .unwrap();
             let skill = builder(&server.origin()).unwrap().build().unwrap();
-            assert_eq!(list(&skill).await.unwrap_err().kind(), "unexpected-answer");
+            assert_eq!(count_secrets(&skill).await.unwrap_err().kind(), "unexpected-answer");
             assert_eq!(server.requests().len(), 1);
         }
     }
@@ -193,8 +179,12 @@ async fn uses_static_token_and_reports_its_expiry() {
     for old in BOTH {
         let lists = AtomicUsize::new(0);
         let server = Scripted::start(old, Plain, move |request| {
-            is_list(request).then(|| {
-                if lists.fetch_add(1, Ordering::SeqCst) == 0 { good_list() } else { failure(401, "UnauthorizedError") }
+            request.is_list().then(|| {
+                if lists.fetch_add(1, Ordering::SeqCst) == 0 {
+                    Reply::list_of("GOOD")
+                } else {
+                    failure(401, "UnauthorizedError")
+                }
             })
         })
         .await
@@ -204,8 +194,8 @@ async fn uses_static_token_and_reports_its_expiry() {
             .without_audit_trail()
             .build()
             .unwrap();
-        assert_eq!(list(&skill).await, Ok(1));
-        let error = list(&skill).await.unwrap_err();
+        assert_eq!(count_secrets(&skill).await, Ok(1));
+        let error = count_secrets(&skill).await.unwrap_err();
         assert_eq!(error.kind(), "unauthenticated");
         assert!(error.remedy().contains("INFISICAL_READ_TOKEN"));
         assert!(server.requests_to(LOGIN).is_empty());
@@ -229,7 +219,7 @@ async fn an_embedder_can_log_in_by_a_method_of_its_own() {
             .without_audit_trail()
             .build()
             .unwrap();
-        assert_eq!(list(&skill).await, Ok(1));
+        assert_eq!(count_secrets(&skill).await, Ok(1));
         assert_eq!(server.requests().last().unwrap().header("authorization"), ["Bearer own-1"]);
     }
 }

@@ -1,13 +1,5 @@
 //! Tests long lists: pages, cursors, totals, and the limit on every answer.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, SecretSeed};
 use infisical_skill::{ChangeRules, Layer, Skill, tools};
 use infisical_skill_contract::emulated::{API_VERSIONS, asked, builder, emulator};

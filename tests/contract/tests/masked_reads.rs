@@ -1,14 +1,6 @@
 //! Tests the main use end to end in both API versions: agent call, sandboxed component, HTTP,
 //! emulator. No value is returned.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, SecretSeed};
 use infisical_skill::{Place, SecretFilter, tools};
 use infisical_skill_contract::emulated::{API_VERSIONS, asked, at, builder, emulator, recursive};
@@ -209,8 +201,7 @@ async fn reveals_the_stored_value_only_where_requested() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let with_trail = builder(&emulator).unwrap().state_dir(folder.path().to_owned());
-        let with_trail = with_trail.audit(infisical_skill::AuditSettings::default());
+        let with_trail = infisical_skill_contract::with_state(builder(&emulator).unwrap(), folder.path());
         infisical_skill_contract::reveals_on(folder.path()).unwrap();
         let skill = infisical_skill_contract::revealing(with_trail, &emulator.project_id()).unwrap().build().unwrap();
         let revealed = skill.reveal_secret(at("/app"), "SERVICE_URL").await.unwrap();

@@ -1,8 +1,6 @@
 //! Component and host implement docs/routes.md independently. These tests connect them: the host
 //! allows what the component requests, and the component reads what the host writes.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
-
 use infisical_skill_guest::{
     Answer, ApiVersion, AuditLogFilter, Change, Draft, Error, Filed, FolderRename, HostPort, Method, Origin, Place,
     Policy, Recipe, Redeemed, Request, Reveals, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target,

@@ -1,14 +1,6 @@
 //! Tests of missing, forbidden and invalid targets in both API versions: a typed error says what to
 //! do.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::ApiVersion;
 use infisical_skill::{Change, Layer, Origin, Place, ProjectId, Scope, SecretFilter, SecretPath, Skill, Target, tools};
 use infisical_skill_contract::emulated::{API_VERSIONS, at, builder, credential, emulator, recursive};

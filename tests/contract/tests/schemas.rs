@@ -1,13 +1,5 @@
 //! Tests that the tools accept and return what their definitions say.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, AuditLogSeed, Emulator, ProjectSeed, SecretSeed, Seed};
 use infisical_skill::tools::{self, Definition};
 use infisical_skill::{ChangeRules, EnvironmentSlug, ProjectId, Scope, Skill};

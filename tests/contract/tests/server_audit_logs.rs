@@ -1,13 +1,5 @@
 //! Tests of Infisical's own audit log through the sandbox, in both API versions.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{AuditLogSeed, Emulator, Seed};
 use infisical_skill::{AuditLogFilter, EnvironmentSlug, ProjectId, Scope, SecretPath, tools};
 use infisical_skill_contract::CANARY;

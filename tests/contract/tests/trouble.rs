@@ -1,17 +1,10 @@
 //! Tests problems over time and at scale: expiry, outages, upgrades, ten thousand secrets, too
 //! little memory.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
-
 use infisical_emulator::{ApiVersion, Fault, RequestMatch, SecretSeed};
 use infisical_skill::{Error, Limits, Place, SecretFilter};
 use infisical_skill_contract::emulated::{API_VERSIONS, at, builder, emulator};
+use infisical_skill_contract::with_state;
 use std::time::Duration;
 
 #[tokio::test]
@@ -65,34 +58,17 @@ async fn distinguishes_network_faults_and_recovers_next_call() {
 async fn an_upgraded_or_downgraded_server_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let old = emulator(ApiVersion::V3).await.unwrap();
-    let skill = builder(&old)
-        .unwrap()
-        .state_dir(folder.path().to_owned())
-        .audit(infisical_skill::AuditSettings::default())
-        .build()
-        .unwrap();
+    let another = || with_state(builder(&old).unwrap(), folder.path()).build().unwrap();
+    let skill = another();
     skill.list_projects().await.unwrap();
     assert_eq!(skill.api_version(), Some(infisical_skill::ApiVersion::V3));
     // A later process sends no probe.
     old.clear_log();
-    builder(&old)
-        .unwrap()
-        .state_dir(folder.path().to_owned())
-        .audit(infisical_skill::AuditSettings::default())
-        .build()
-        .unwrap()
-        .list_projects()
-        .await
-        .unwrap();
+    another().list_projects().await.unwrap();
     assert!(old.log().iter().all(|exchange| exchange.path_and_query != "/api/v4/secrets"));
     // The cached version is wrong: one call fails, and the next one probes again.
     std::fs::write(folder.path().join("api-version"), format!("v4 {}\n", old.origin())).unwrap();
-    let stale = builder(&old)
-        .unwrap()
-        .state_dir(folder.path().to_owned())
-        .audit(infisical_skill::AuditSettings::default())
-        .build()
-        .unwrap();
+    let stale = another();
     assert_eq!(stale.list_projects().await.unwrap_err().kind(), "unexpected-answer");
     assert!(stale.list_projects().await.is_ok());
 }

@@ -3,6 +3,25 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
+use std::io;
+use std::path::Path;
+
+/// The content of all files below a folder, as text.
+///
+/// # Errors
+/// If a file or folder can't be read.
+pub fn everything_in(folder: &Path) -> io::Result<String> {
+    let mut content = String::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        content += &if path.is_dir() {
+            everything_in(&path)?
+        } else {
+            String::from_utf8_lossy(&std::fs::read(path)?).into_owned()
+        };
+    }
+    Ok(content)
+}
 
 /// The shortest encoding to search for. Shorter ones occur by chance.
 const SHORTEST: usize = 6;
