@@ -1,6 +1,6 @@
 //! The ports of the core: what it needs from its environment.
 
-use crate::types::{ApiVersion, Policy};
+use crate::types::{ApiVersion, Filed, Policy};
 use std::fmt;
 
 /// Sends requests to the configured server.
@@ -54,21 +54,6 @@ impl fmt::Debug for Draft {
             .field("acknowledge", &self.acknowledge)
             .finish_non_exhaustive()
     }
-}
-
-/// A stored plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filed {
-    /// The plan's id.
-    pub plan: String,
-    /// When the plan expires (RFC 3339).
-    pub expires: String,
-    /// The host's own reading of each request.
-    pub requests: Vec<String>,
-    /// What depends on the changes, as the host found it.
-    pub dependents: Vec<String>,
-    /// What a person must do before the plan can be redeemed.
-    pub approval: Option<String>,
 }
 
 /// A redeemed plan.

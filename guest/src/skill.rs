@@ -1,14 +1,14 @@
 //! The operations. Each runs the guard first and then asks the server.
 
 use crate::client::Client;
-use crate::client::failures::{self, Asked};
+use crate::client::asked::Asked;
+use crate::client::failures;
 use crate::client::requests::Located;
 use crate::error::Error;
 use crate::guard::grammar::{ProjectRef, SecretName};
+use crate::guard::places::{Target, place};
 use crate::guard::scopes::Scopes;
-use crate::guard::{self, Target};
-use crate::lean;
-use crate::letter_case::lower_case;
+use crate::guard::{arguments, audit_logs, preconditions};
 use crate::ports::{HostPort, Transport};
 use crate::types::{
     ApiVersion, AuditLogFilter, AuditLogPage, FolderListing, Place, Project, ResolvedPlace, RevealedSecret, Secret,
@@ -37,12 +37,13 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         let scopes = Scopes::new(policy.scopes.as_deref());
         scopes.check_any()?;
         let mut client = self.client()?;
-        let projects = match (client.api_version(), policy.organization.as_deref()) {
+        let mut projects = match (client.api_version(), policy.organization.as_deref()) {
             (ApiVersion::V4, _) => client.projects()?,
-            (ApiVersion::V3, Some(organization)) => client.projects_of(&guard::organization(organization)?)?,
-            (ApiVersion::V3, None) => projects_one_by_one(&mut client, &guard::known_projects(&policy)?)?,
+            (ApiVersion::V3, Some(organization)) => client.projects_of(&arguments::organization(organization)?)?,
+            (ApiVersion::V3, None) => projects_one_by_one(&mut client, &arguments::known_projects(&policy)?)?,
         };
-        Ok(projects.into_iter().filter_map(|project| scopes.keep(project)).collect())
+        projects.retain_mut(|project| scopes.keep(project));
+        Ok(projects)
     }
 
     /// Lists the folders in a folder, or with `recursive` all below it.
@@ -51,11 +52,11 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
     /// [`Error`] says what went wrong and what to do next.
     pub fn list_folders(&mut self, at: &Place, recursive: bool) -> Result<FolderListing, Error> {
         let policy = self.host.policy();
-        let target = guard::place(at, &policy)?;
+        let target = place(at, &policy)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
         let mut folders = client.folders(&at, recursive).map_err(|error| client.explained(&at, error))?;
         // Servers sort by id, which doesn't help a reader.
-        lean::sort(&mut folders, |a, b| a.path < b.path);
+        folders.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Ok(FolderListing { place: resolved(at), folders })
     }
 
@@ -65,16 +66,16 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
     /// [`Error`] says what went wrong and what to do next.
     pub fn list_secrets(&mut self, at: &Place, filter: &SecretFilter) -> Result<SecretListing, Error> {
         let policy = self.host.policy();
-        let target = guard::place(at, &policy)?;
-        let tags = guard::tags(filter)?;
+        let target = place(at, &policy)?;
+        let tags = arguments::tags(filter)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
         let secrets = client.secrets(&at, filter.recursive, &tags);
         let mut secrets = secrets.map_err(|error| client.explained(&at, error))?;
         if let Some(part) = &filter.name_contains {
             let part = lower_case(part);
-            secrets.retain(|secret| lean::contains(&lower_case(&secret.name), &part));
+            secrets.retain(|secret| lower_case(&secret.name).contains(&part));
         }
-        lean::sort(&mut secrets, |a, b| (&a.path, &a.name, &a.id) < (&b.path, &b.name, &b.id));
+        secrets.sort_unstable_by(|a, b| (&a.path, &a.name, &a.id).cmp(&(&b.path, &b.name, &b.id)));
         Ok(SecretListing { place: resolved(at), secrets })
     }
 
@@ -84,8 +85,8 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
     /// [`Error`] says what went wrong and what to do next.
     pub fn get_secret(&mut self, at: &Place, name: &str, version: Option<u32>) -> Result<Secret, Error> {
         let policy = self.host.policy();
-        let target = guard::place(at, &policy)?;
-        let (name, version) = guard::versioned_name(name, version)?;
+        let target = place(at, &policy)?;
+        let (name, version) = arguments::versioned_name(name, version)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
         let found = match (name, version) {
             (SecretName::Addressable(name), Some(version)) => client.version(&at, &name, version),
@@ -104,9 +105,9 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
     /// [`Error`] says what went wrong and what to do next.
     pub fn reveal_secret(&mut self, at: &Place, name: &str) -> Result<RevealedSecret, Error> {
         let policy = self.host.policy();
-        guard::reveal_gate(&policy)?;
-        let target = guard::place(at, &policy)?;
-        let name = guard::name_to_reveal(name)?;
+        preconditions::may_reveal(&policy)?;
+        let target = place(at, &policy)?;
+        let name = arguments::name_to_reveal(name)?;
         let scopes = [Scopes::new(policy.scopes.as_deref()), Scopes::to_reveal(policy.reveal_scopes.as_deref())];
         let (mut client, at) = self.locate(&scopes, target)?;
         client.revealed(&at, &name).map_err(|error| client.with_import_hint(error, &at))
@@ -118,7 +119,7 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
     /// [`Error`] says what went wrong and what to do next.
     pub fn list_audit_logs(&mut self, filter: &AuditLogFilter) -> Result<AuditLogPage, Error> {
         let policy = self.host.policy();
-        let mut wanted = guard::audit_logs::wanted(filter, &policy)?;
+        let mut wanted = audit_logs::wanted(filter, &policy)?;
         let scopes = Scopes::new(policy.scopes.as_deref());
         scopes.check_project(&wanted.project)?;
         let mut client = self.client()?;
@@ -160,6 +161,12 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         let api_version = self.host.find_api_version().ok_or_else(failures::api_version_unknown)?;
         Ok(Client::new(&mut self.transport, api_version))
     }
+}
+
+/// Returns the text in small letters. Folds each letter by itself: `to_lowercase` would look at its
+/// neighbours, and a part of a name could differ from the same part in the name.
+fn lower_case(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// Finds a secret whose name can't be written in a URL.

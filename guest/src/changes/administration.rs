@@ -1,32 +1,31 @@
 //! Previews and applies administrative changes: projects, environments and members. A plan has only
 //! one of them.
 
-use super::Task;
 use super::drift::refused;
-use super::observe::Observed;
-use super::payload::{Payload, Planned};
+use super::payload::Payload;
+use super::planned::{Observed, Planned, Task};
 use crate::client::Client;
 use crate::client::administration::{self as requests, MEMBER};
 use crate::client::failures;
 use crate::client::requests::Located;
 use crate::error::Error;
-use crate::guard::administration::{self, ValidatedAdministration};
+use crate::guard::administration::{self, Administration, ValidatedAdministration};
 use crate::guard::grammar::{FolderPath, ProjectRef, Word};
-use crate::guard::input;
 use crate::guard::quote::quote;
+use crate::guard::refusals::input;
 use crate::guard::scopes::Scopes;
 use crate::guard::validated_change::Kind;
-use crate::ports::{Draft, Filed, HostPort, Request, Transport};
+use crate::ports::{Draft, HostPort, Request, Transport};
 use crate::skill::{Skill, resolved};
-use crate::types::{Administration, ApiVersion, BlastRadius, Effect, Outcome, Policy, Preview, Step};
+use crate::types::{ApiVersion, BlastRadius, Effect, Filed, Outcome, PlanPreview, Policy, Step};
 
 impl<T: Transport, W: HostPort> Skill<T, W> {
     /// Previews one administrative change and files its plan.
     pub(super) fn preview_administration(
         &mut self,
-        change: &Administration,
+        change: Administration<'_>,
         policy: &Policy,
-    ) -> Result<Preview, Error> {
+    ) -> Result<PlanPreview, Error> {
         let mut validated = administration::check(change, policy)?;
         let scopes = Scopes::new(policy.scopes.as_deref());
         if let Some(project) = validated.project() {
@@ -63,7 +62,16 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
             self.host.file(&draft).ok_or_else(failures::not_filed)?;
         let blast_radius = BlastRadius { secrets: 0, folders: 0 };
         let acknowledge = draft.acknowledge;
-        Ok(Preview { plan, expires, effects: vec![effect], blast_radius, requests, dependents, acknowledge, approval })
+        Ok(PlanPreview {
+            plan,
+            expires,
+            effects: vec![effect],
+            blast_radius,
+            requests,
+            dependents,
+            acknowledge,
+            approval,
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Applies a plan: redeems it once and sends its requests in order, each once.
 
 use super::observe::Snapshot;
-use super::payload::{Payload, Planned, unreadable};
+use super::payload::{Payload, unreadable};
+use super::planned::Planned;
 use super::{administration, drift, read_back};
 use crate::client::Client;
 use crate::client::change_failures::Sent;

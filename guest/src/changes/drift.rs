@@ -1,8 +1,7 @@
 //! Checks for drift: whether everything is still as it was at the preview.
 
-use super::Task;
-use super::observe::{Observed, Snapshot};
-use super::payload::Planned;
+use super::observe::Snapshot;
+use super::planned::{Observed, Planned, Task};
 use crate::error::{Error, Layer};
 
 /// Refuses if the state that the plan depends on has changed. The refusal names the change.

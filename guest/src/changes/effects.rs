@@ -1,10 +1,10 @@
 //! Describes what a change does. The text mentions values, but never shows them or their length.
 
-use super::Task;
-use super::observe::{Item, Observed, Snapshot};
+use super::observe::{Item, Snapshot};
+use super::planned::{Observed, Task};
 use crate::client::requests::Located;
 use crate::guard::intents::Intent;
-use crate::guard::names::look_alike;
+use crate::guard::names::is_confusable;
 use crate::guard::quote::{escape, quote};
 use crate::guard::validated_change::{Content, Kind, NewValue, ValidatedChange};
 use crate::guard::values;
@@ -77,7 +77,7 @@ fn summary(Context { intent, task, observed, .. }: &Context<'_>) -> String {
         ValidatedChange::DeleteFolder(_) => ["PERMANENTLY delete folder ", &path(), " with everything in it"].concat(),
     };
     if let Some(below) = &observed.below {
-        // A listing omits what the read identity may not see. The server deletes it all the same.
+        // A listing omits what the read identity may not see. The server deletes it anyway.
         let counts = [&count(below.secrets, "secret"), ", ", &count(below.folders, "folder")].concat();
         summary.push_str(&[" (at least ", &counts, ")"].concat());
     }
@@ -162,7 +162,7 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
     }
     let new_name = if task.kind.creates() { Some(&task.name) } else { task.new_name.as_ref() };
     let is_alike =
-        |item: &&Item<'_>| item.name != task.name && new_name.is_some_and(|name| look_alike(name, item.name));
+        |item: &&Item<'_>| item.name != task.name && new_name.is_some_and(|name| is_confusable(name, item.name));
     for item in items.iter().filter(is_alike).take(MAX_ALIKE) {
         add(&["The new name looks like that of the ", task.kind.thing(), " ", &quote(item.name), "."].concat());
     }

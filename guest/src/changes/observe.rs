@@ -1,36 +1,15 @@
 //! Lists the places where changes happen. It sends only listings, each once.
 
-use super::Task;
-use super::payload::Planned;
+use super::planned::{Below, Observed, Planned, Task};
 use crate::client::Client;
 use crate::client::requests::Located;
 use crate::error::Error;
 use crate::guard::fingerprint::fingerprint;
 use crate::guard::grammar::{FolderPath, covers};
 use crate::guard::validated_change::Kind;
-use crate::lean;
 use crate::ports::Transport;
 use crate::types::{Folder, Secret};
-
-/// The observed state of a change's target. It must be the same when the change is made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Observed {
-    /// The server's id. `None` if the target doesn't exist.
-    pub(super) id: Option<String>,
-    /// A secret's version.
-    pub(super) version: Option<u32>,
-    /// The content of a folder that will be deleted.
-    pub(super) below: Option<Below>,
-}
-
-/// A summary of a folder's content at any depth.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Below {
-    pub(super) secrets: u32,
-    pub(super) folders: u32,
-    /// Fingerprint of the ids and versions.
-    pub(super) fingerprint: String,
-}
+use std::collections::BinaryHeap;
 
 /// A secret or a folder in a listing.
 #[derive(Clone, Copy)]
@@ -176,19 +155,18 @@ fn creates_parent(creator: &Task, task: &Task) -> bool {
 
 impl Inside {
     fn below(&self) -> Below {
-        let mut lines = Vec::new();
+        let mut lines = BinaryHeap::new();
         for Secret { id, version, .. } in &self.secrets {
             lines.push([id.as_str(), ":", &version.to_string()].concat());
         }
         for folder in &self.folders {
             lines.push(folder.id.clone());
         }
-        lean::sort(&mut lines, |a, b| a < b);
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Below {
             secrets: count(self.secrets.len()),
             folders: count(self.folders.len()),
-            fingerprint: fingerprint(&lines),
+            fingerprint: fingerprint(&lines.into_sorted_vec()),
         }
     }
 }

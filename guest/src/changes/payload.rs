@@ -3,22 +3,13 @@
 //! Its format is JSON: for each change a list of texts and nulls, and a last list with the
 //! confirmation phrase.
 
-use super::Task;
-use super::observe::{Below, Observed};
-use crate::client::json::{Reader, parse};
-use crate::client::json_writer::Array;
+use super::planned::{Below, Observed, Planned, Task};
 use crate::client::requests::Located;
 use crate::error::{Error, Layer};
 use crate::guard::grammar::{FolderPath, Word};
 use crate::guard::validated_change::Kind;
-
-/// A planned change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Planned {
-    pub(super) task: Task,
-    pub(super) summary: String,
-    pub(super) observed: Observed,
-}
+use crate::json;
+use std::borrow::Cow;
 
 /// A plan's payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,17 +20,13 @@ pub(super) struct Payload {
 
 impl Payload {
     pub(super) fn write(&self) -> Vec<u8> {
-        let mut lists = Array::new();
-        for change in &self.changes {
-            lists.json(&change.write());
-        }
-        lists.json(&list(&[self.acknowledge.as_deref()]));
-        lists.close().into_bytes()
+        let mut lists: Vec<Vec<Option<Cow<'_, str>>>> = self.changes.iter().map(Planned::fields).collect();
+        lists.push(vec![self.acknowledge.as_deref().map(Cow::Borrowed)]);
+        json::write(&lists)
     }
 
     pub(super) fn read(payload: &[u8]) -> Result<Self, Error> {
-        let lists = parse(payload, |reader| reader.list(|reader| reader.list(|reader| reader.nullable(Reader::text))));
-        lists.ok().and_then(Self::of).ok_or_else(unreadable)
+        json::parse(payload).ok().and_then(Self::of).ok_or_else(unreadable)
     }
 
     fn of(mut lists: Vec<Vec<Option<String>>>) -> Option<Self> {
@@ -59,15 +46,6 @@ impl Payload {
 /// The number of fields of a planned change.
 const FIELDS: usize = 12;
 
-/// Writes a list of texts and nulls.
-fn list(fields: &[Option<&str>]) -> String {
-    let mut list = Array::new();
-    for field in fields {
-        list.text(*field);
-    }
-    list.close()
-}
-
 /// The payload wasn't written by this component.
 pub(super) fn unreadable() -> Error {
     Error::refused(
@@ -78,27 +56,30 @@ pub(super) fn unreadable() -> Error {
 }
 
 impl Planned {
-    fn write(&self) -> String {
+    fn fields(&self) -> Vec<Option<Cow<'_, str>>> {
+        fn text(text: &str) -> Option<Cow<'_, str>> {
+            Some(Cow::Borrowed(text))
+        }
+        fn number<'a>(number: u32) -> Option<Cow<'a, str>> {
+            Some(Cow::Owned(number.to_string()))
+        }
         let Self { task: Task { kind, at, name, new_name }, summary, observed: Observed { id, version, below } } = self;
-        let number = |number: Option<u32>| number.map(|number| number.to_string());
         let below = below.as_ref();
-        let (version, secrets) = (number(*version), number(below.map(|below| below.secrets)));
-        let folders = number(below.map(|below| below.folders));
         let fields: [_; FIELDS] = [
-            Some(kind.as_str()),
-            Some(at.project.as_str()),
-            Some(at.environment.as_str()),
-            Some(at.path.as_str()),
-            Some(name),
-            new_name.as_deref(),
-            Some(summary),
-            id.as_deref(),
-            version.as_deref(),
-            secrets.as_deref(),
-            folders.as_deref(),
-            below.map(|below| below.fingerprint.as_str()),
+            text(kind.as_str()),
+            text(at.project.as_str()),
+            text(at.environment.as_str()),
+            text(at.path.as_str()),
+            text(name),
+            new_name.as_deref().and_then(text),
+            text(summary),
+            id.as_deref().and_then(text),
+            version.and_then(number),
+            below.and_then(|below| number(below.secrets)),
+            below.and_then(|below| number(below.folders)),
+            below.and_then(|below| text(&below.fingerprint)),
         ];
-        list(&fields)
+        fields.into()
     }
 
     fn of(fields: Vec<Option<String>>) -> Option<Self> {

@@ -1,36 +1,39 @@
 //! Previews changes: observes the current state, computes the requests and files a plan. It sends
 //! only GETs.
 
-use super::Task;
 use super::effects::{self, Context};
 use super::generate::generate;
-use super::observe::{Observed, Snapshot};
-use super::payload::{Payload, Planned};
+use super::observe::Snapshot;
+use super::payload::Payload;
+use super::planned::{Observed, Planned, Task};
 use super::requests::request;
 use crate::client::Client;
 use crate::client::failures;
-use crate::client::json::unexpected;
 use crate::client::requests::Located;
 use crate::error::{Error, Layer};
 use crate::guard::acknowledgement::phrase;
+use crate::guard::administration::Administration;
 use crate::guard::grammar::{ProjectRef, Word};
 use crate::guard::intents::{self, Intent};
 use crate::guard::scopes::Scopes;
 use crate::guard::validated_change::{Kind, NewValue};
 use crate::guard::{conflicts, exposure, preconditions};
-use crate::ports::{Draft, Filed, HostPort, Transport};
+use crate::json::unexpected;
+use crate::ports::{Draft, HostPort, Transport};
 use crate::skill::Skill;
-use crate::types::{BlastRadius, Change, Policy, Preview};
+use crate::types::{BlastRadius, Change, Filed, PlanPreview, Policy};
 
 impl<T: Transport, W: HostPort> Skill<T, W> {
     /// Previews these changes and files a plan. Changes nothing on the server.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
-    pub fn preview(&mut self, changes: &[Change]) -> Result<Preview, Error> {
+    pub fn preview(&mut self, changes: &[Change]) -> Result<PlanPreview, Error> {
         let policy = self.host.policy();
         preconditions::may_plan(&policy)?;
-        if let [Change::Administration(change)] = changes {
+        if let [change] = changes
+            && let Some(change) = Administration::of(change)
+        {
             return self.preview_administration(change, &policy);
         }
         let mut intents = intents::check(changes, &policy)?;
@@ -82,7 +85,7 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         let Filed { plan, expires, requests, dependents, approval } =
             self.host.file(&draft).ok_or_else(failures::not_filed)?;
         let acknowledge = draft.acknowledge;
-        Ok(Preview { plan, expires, effects, blast_radius, requests, dependents, acknowledge, approval })
+        Ok(PlanPreview { plan, expires, effects, blast_radius, requests, dependents, acknowledge, approval })
     }
 }
 
@@ -127,7 +130,7 @@ fn resolve_slugs<T: Transport>(
         };
         intent.at.project = ProjectRef::Id(id);
         Scopes::new(policy.scopes.as_deref()).check_target(&intent.at)?;
-        exposure::check(intent, policy)?;
+        exposure::check(&intent.at, &intent.validated, policy)?;
     }
     if known.is_empty() { Ok(()) } else { conflicts::check(intents) }
 }

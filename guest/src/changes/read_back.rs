@@ -1,7 +1,7 @@
 //! Reads the state after the last request. A failure here undoes nothing and only leaves a note.
 
-use super::observe::{Observed, Snapshot};
-use super::payload::Planned;
+use super::observe::Snapshot;
+use super::planned::{Observed, Planned};
 use crate::client::Client;
 use crate::client::requests::Located;
 use crate::guard::validated_change::Kind;
@@ -104,9 +104,10 @@ fn rises(api_version: ApiVersion, changes: &[Planned], steps: &[Step]) -> Vec<u3
         let is_made = matches!(step.outcome, Outcome::Applied | Outcome::Unknown);
         u32::from(api_version == ApiVersion::V4 && is_made && is_rename(change))
     };
-    let each: Vec<u32> = changes.iter().zip(steps).map(renames).collect();
+    let mut each: Vec<u32> = changes.iter().zip(steps).map(renames).collect();
     let all: u32 = each.iter().sum();
-    each.into_iter().map(|own| all - own).collect()
+    each.iter_mut().for_each(|rises| *rises = all - *rises);
+    each
 }
 
 fn is_rename(change: &Planned) -> bool {

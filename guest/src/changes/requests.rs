@@ -1,11 +1,11 @@
 //! Builds the request of a planned change.
 
-use super::Task;
+use super::planned::Task;
 use crate::client::change_requests::{self as requests, Written};
-use crate::client::json::unexpected;
 use crate::error::Error;
 use crate::guard::grammar::Word;
 use crate::guard::validated_change::ValidatedChange;
+use crate::json::unexpected;
 use crate::ports::Request;
 use crate::types::ApiVersion;
 

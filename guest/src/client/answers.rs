@@ -3,62 +3,42 @@
 //! It accepts an answer as the host rewrites it (docs/routes.md, "Answers") or as a server sends
 //! it. Only [`revealed`] reads a value.
 
-use super::json::{Read, Reader, parse, put, required, unexpected};
 use super::requests::Located;
 use crate::error::Error;
 use crate::guard::grammar::Word;
+use crate::json::{Any, Object, convert, parse, parse_field, unexpected};
 use crate::types::{Actor, Environment, Folder, Project, RevealedSecret, Secret};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 /// What a server sends instead of a value that it hides.
 const HIDDEN_VALUE: &str = "<hidden-by-infisical>";
 
 /// Reads the projects of `{"projects":[]}`, or of an older server's `{"workspaces":[]}`.
 pub(crate) fn projects(body: &[u8]) -> Result<Vec<Project>, Error> {
-    parse(body, |reader| {
-        let mut projects = None;
-        reader.object(|reader, key| match key {
-            "projects" | "workspaces" => put(&mut projects, reader.list(project)?),
-            _ => reader.skip(),
-        })?;
-        required(projects)
-    })
+    convert(parse_field(body, &["projects", "workspaces"])?, ProjectFields::project)
 }
 
 /// Reads the project of `{"project":{}}`, or of an older server's `{"workspace":{}}`.
 pub(crate) fn project_by_id(body: &[u8], id: &Word) -> Result<Project, Error> {
-    let found = parse(body, |reader| {
-        let mut found = None;
-        reader.object(|reader, key| match key {
-            "project" | "workspace" => put(&mut found, project(reader)?),
-            _ => reader.skip(),
-        })?;
-        required(found)
-    })?;
-    if found.id == id.as_str() { Ok(found) } else { Err(other_place()) }
+    let Object(fields) = parse_field::<Object<ProjectFields>>(body, &["project", "workspace"])?;
+    if fields.id == id.as_str() { fields.project() } else { Err(other_place()) }
 }
 
 /// Reads an answer that is one project. Returns the project's id as a [`Word`] for the next
 /// request.
 pub(crate) fn project_by_slug(body: &[u8], slug: &Word) -> Result<(Word, Project), Error> {
-    let found = parse(body, project)?;
-    if found.slug != slug.as_str() {
+    let Object(fields) = parse::<Object<ProjectFields>>(body)?;
+    if fields.slug != slug.as_str() {
         return Err(other_place());
     }
-    let id = Word::parse(&found.id).map_err(|_| unexpected("The answer contains an invalid id."))?;
-    Ok((id, found))
+    let id = Word::parse(&fields.id).map_err(|_| unexpected("The answer contains an invalid id."))?;
+    Ok((id, fields.project()?))
 }
 
 /// Reads the folders of `{"folders":[]}`: with `recursive` all below `at`, otherwise those in it.
 pub(crate) fn folders(body: &[u8], at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
-    let fields = parse(body, |reader| {
-        let mut folders = None;
-        reader.object(|reader, key| match key {
-            "folders" => put(&mut folders, reader.list(FolderFields::read)?),
-            _ => reader.skip(),
-        })?;
-        required(folders)
-    })?;
-    fields.into_iter().map(|fields| fields.folder(at, recursive)).collect()
+    convert(parse_field(body, &["folders"])?, |fields: FolderFields| fields.folder(at, recursive))
 }
 
 /// A listing of secrets.
@@ -70,22 +50,20 @@ pub(crate) struct Secrets {
 
 /// Reads the secrets of `{"secrets":[]}`: with `recursive` all below `at`, otherwise those in it.
 pub(crate) fn secrets(body: &[u8], at: &Located, recursive: bool) -> Result<Secrets, Error> {
-    let (mut secrets, mut imports) = (None, None);
-    let fields = parse(body, |reader| {
-        reader.object(|reader, key| match key {
-            "secrets" => put(&mut secrets, reader.list(SecretFields::read)?),
-            "imports" => put(&mut imports, reader.nullable(|reader| reader.array(Reader::skip))?),
-            _ => reader.skip(),
-        })?;
-        required(secrets)
-    })?;
-    let secrets = fields.into_iter().map(|fields| fields.secret(at, recursive)).collect::<Result<_, _>>()?;
-    Ok(Secrets { secrets, has_imports: imports.flatten().is_some() })
+    #[derive(Deserialize)]
+    struct Answer {
+        secrets: Vec<Object<SecretFields>>,
+        imports: Option<Vec<IgnoredAny>>,
+    }
+
+    let Object(Answer { secrets, imports }) = parse(body)?;
+    let secrets = convert(secrets, |fields| fields.secret(at, recursive))?;
+    Ok(Secrets { secrets, has_imports: imports.is_some() })
 }
 
 /// Reads the secret of `{"secret":{}}`.
 pub(crate) fn secret(body: &[u8], at: &Located, name: &str) -> Result<Secret, Error> {
-    let secret = one_secret(body, SecretFields::read)?.secret(at, false)?;
+    let secret = one_secret::<SecretFields>(body)?.secret(at, false)?;
     if secret.name == name {
         Ok(secret)
     } else {
@@ -98,17 +76,16 @@ pub(crate) fn secret(body: &[u8], at: &Located, name: &str) -> Result<Secret, Er
 ///
 /// It reads the answer twice: first like any other, then only for the value.
 pub(crate) fn revealed(body: &[u8], at: &Located, name: &str) -> Result<Option<RevealedSecret>, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct ValueFields {
+        secret_value: Option<String>,
+        secret_value_hidden: Option<bool>,
+    }
+
     let secret = secret(body, at, name)?;
-    let (mut value, mut hidden) = (None, None);
-    one_secret(body, |reader| {
-        reader.object(|reader, key| match key {
-            "secretValue" => reader.nullable_text_into(&mut value),
-            "secretValueHidden" => put(&mut hidden, reader.nullable(Reader::flag)?),
-            _ => reader.skip(),
-        })
-    })?;
-    let value = value.flatten();
-    if hidden.flatten() == Some(true) || value.as_deref() == Some(HIDDEN_VALUE) {
+    let ValueFields { secret_value: value, secret_value_hidden: is_hidden } = one_secret(body)?;
+    if is_hidden == Some(true) || value.as_deref() == Some(HIDDEN_VALUE) {
         return Ok(None);
     }
     // An absent value isn't an empty one, so it must not be returned as one.
@@ -116,44 +93,35 @@ pub(crate) fn revealed(body: &[u8], at: &Located, name: &str) -> Result<Option<R
     Ok(Some(RevealedSecret { secret, value }))
 }
 
-fn one_secret<T>(body: &[u8], mut read: impl FnMut(&mut Reader<'_>) -> Read<T>) -> Result<T, Error> {
-    parse(body, |reader| {
-        let mut secret = None;
-        reader.object(|reader, key| match key {
-            "secret" => put(&mut secret, read(reader)?),
-            _ => reader.skip(),
-        })?;
-        required(secret)
-    })
+fn one_secret<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Error> {
+    let Object(fields) = parse_field(body, &["secret"])?;
+    Ok(fields)
 }
 
-fn project(reader: &mut Reader<'_>) -> Read<Project> {
-    let (mut id, mut slug, mut name, mut environments) = (None, None, None, None);
-    reader.object(|reader, key| match key {
-        "id" => reader.text_into(&mut id),
-        "slug" => reader.text_into(&mut slug),
-        "name" => reader.text_into(&mut name),
-        "environments" => put(&mut environments, reader.list(environment)?),
-        _ => reader.skip(),
-    })?;
-    Ok(Project {
-        id: required(id)?,
-        slug: required(slug)?,
-        name: required(name)?,
-        environments: required(environments)?,
-    })
+#[derive(Deserialize)]
+struct ProjectFields {
+    id: String,
+    slug: String,
+    name: String,
+    environments: Vec<Object<EnvironmentFields>>,
 }
 
-fn environment(reader: &mut Reader<'_>) -> Read<Environment> {
-    let (mut slug, mut name) = (None, None);
-    reader.object(|reader, key| match key {
-        "slug" => reader.text_into(&mut slug),
-        "name" => reader.text_into(&mut name),
-        _ => reader.skip(),
-    })?;
-    Ok(Environment { slug: required(slug)?, name: required(name)? })
+#[derive(Deserialize)]
+struct EnvironmentFields {
+    slug: String,
+    name: String,
 }
 
+impl ProjectFields {
+    fn project(self) -> Result<Project, Error> {
+        let Self { id, slug, name, environments } = self;
+        let environments = convert(environments, |EnvironmentFields { slug, name }| Ok(Environment { slug, name }))?;
+        Ok(Project { id, slug, name, environments })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct FolderFields {
     id: String,
     name: String,
@@ -162,19 +130,6 @@ struct FolderFields {
 }
 
 impl FolderFields {
-    fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let (mut id, mut name, mut updated_at, mut relative_path) = (None, None, None, None);
-        reader.object(|reader, key| match key {
-            "id" => reader.text_into(&mut id),
-            "name" => reader.text_into(&mut name),
-            "updatedAt" => reader.nullable_text_into(&mut updated_at),
-            "relativePath" => reader.nullable_text_into(&mut relative_path),
-            _ => reader.skip(),
-        })?;
-        let (updated_at, relative_path) = (updated_at.flatten(), relative_path.flatten());
-        Ok(Self { id: required(id)?, name: required(name)?, updated_at, relative_path })
-    }
-
     fn folder(self, at: &Located, recursive: bool) -> Result<Folder, Error> {
         let Self { id, name, updated_at, relative_path } = self;
         let path = if recursive {
@@ -192,58 +147,50 @@ impl FolderFields {
 }
 
 /// Has no field for a value or for the text of a comment.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct SecretFields {
     id: String,
-    name: String,
-    path: Option<String>,
+    secret_key: String,
+    secret_path: Option<String>,
     environment: String,
     version: u32,
-    has_comment: bool,
-    has_metadata: bool,
-    tags: Vec<String>,
+    #[serde(default, deserialize_with = "presence")]
+    secret_comment: bool,
+    #[serde(default, deserialize_with = "presence")]
+    secret_reminder_note: bool,
+    #[serde(default, deserialize_with = "presence")]
+    secret_metadata: bool,
+    /// The name of the metadata on an older server.
+    #[serde(default, deserialize_with = "presence")]
+    metadata: bool,
+    tags: Option<Vec<Object<Slug>>>,
     created_at: Option<String>,
     updated_at: Option<String>,
-    updated_by: Option<Actor>,
+    actor: Option<Object<ActorFields>>,
+}
+
+fn presence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Any::deserialize(deserializer).map(|value| value.is_present())
+}
+
+/// A tag, or an environment.
+#[derive(Deserialize)]
+pub(super) struct Slug {
+    pub(super) slug: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ActorFields {
+    actor_type: Option<String>,
+    name: Option<String>,
+    actor_id: Option<String>,
 }
 
 impl SecretFields {
-    fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let (mut id, mut name, mut path, mut environment, mut version) = (None, None, None, None, None);
-        let (mut comment, mut note, mut metadata, mut older_metadata) = (None, None, None, None);
-        let (mut tags, mut created_at, mut updated_at, mut actor) = (None, None, None, None);
-        reader.object(|reader, key| match key {
-            "id" => reader.text_into(&mut id),
-            "secretKey" => reader.text_into(&mut name),
-            "secretPath" => reader.nullable_text_into(&mut path),
-            "environment" => reader.text_into(&mut environment),
-            "version" => put(&mut version, reader.whole_number()?),
-            "secretComment" => put(&mut comment, reader.presence()?),
-            "secretReminderNote" => put(&mut note, reader.presence()?),
-            "secretMetadata" => put(&mut metadata, reader.presence()?),
-            "metadata" => put(&mut older_metadata, reader.presence()?),
-            "tags" => put(&mut tags, reader.nullable(|reader| reader.list(tag))?),
-            "createdAt" => reader.nullable_text_into(&mut created_at),
-            "updatedAt" => reader.nullable_text_into(&mut updated_at),
-            "actor" => put(&mut actor, reader.nullable(self::actor)?),
-            _ => reader.skip(),
-        })?;
-        Ok(Self {
-            id: required(id)?,
-            name: required(name)?,
-            path: path.flatten(),
-            environment: required(environment)?,
-            version: required(version)?,
-            has_comment: comment.unwrap_or_default(),
-            has_metadata: [note, metadata, older_metadata].contains(&Some(true)),
-            tags: tags.flatten().unwrap_or_default(),
-            created_at: created_at.flatten(),
-            updated_at: updated_at.flatten(),
-            updated_by: actor.flatten().flatten(),
-        })
-    }
-
     fn secret(self, at: &Located, recursive: bool) -> Result<Secret, Error> {
-        let path = match self.path {
+        let path = match self.secret_path {
             Some(path) if path == at.path.as_str() => path,
             Some(path) if recursive && at.path.covers(&path) => path,
             Some(_) => return Err(other_place()),
@@ -255,41 +202,27 @@ impl SecretFields {
         }
         Ok(Secret {
             id: self.id,
-            name: self.name,
+            name: self.secret_key,
             path,
             environment: self.environment,
             version: self.version,
-            has_comment: self.has_comment,
-            has_metadata: self.has_metadata,
-            tags: self.tags,
+            has_comment: self.secret_comment,
+            has_metadata: self.secret_reminder_note || self.secret_metadata || self.metadata,
+            tags: convert(self.tags.unwrap_or_default(), |tag| Ok(tag.slug))?,
             created_at: timestamp(self.created_at)?,
             updated_at: timestamp(self.updated_at)?,
-            updated_by: self.updated_by,
+            updated_by: self.actor.and_then(|Object(fields)| fields.actor()),
         })
     }
 }
 
-fn tag(reader: &mut Reader<'_>) -> Read<String> {
-    let mut slug = None;
-    reader.object(|reader, key| match key {
-        "slug" => reader.text_into(&mut slug),
-        _ => reader.skip(),
-    })?;
-    required(slug)
-}
-
-/// Returns `None` if the server names no actor.
-fn actor(reader: &mut Reader<'_>) -> Read<Option<Actor>> {
-    let (mut kind, mut name, mut id) = (None, None, None);
-    reader.object(|reader, key| match key {
-        "actorType" => reader.nullable_text_into(&mut kind),
-        "name" => reader.nullable_text_into(&mut name),
-        "actorId" => reader.nullable_text_into(&mut id),
-        _ => reader.skip(),
-    })?;
-    let (kind, name, id) = (kind.flatten(), name.flatten(), id.flatten());
-    let tells = kind.is_some() || name.is_some() || id.is_some();
-    Ok(tells.then_some(Actor { kind, name, id }))
+impl ActorFields {
+    /// Returns `None` if the server names no actor.
+    fn actor(self) -> Option<Actor> {
+        let Self { actor_type: kind, name, actor_id: id } = self;
+        let is_named = kind.is_some() || name.is_some() || id.is_some();
+        is_named.then_some(Actor { kind, name, id })
+    }
 }
 
 /// Checks that a text is a time like `2026-11-23T01:53:38.907Z`, so that no other text passes for

@@ -1,110 +1,78 @@
 //! Reads the entries of Infisical's audit log.
 
 use super::answers::timestamp;
-use super::json::{Fault, Read, Reader, parse, put, required};
 use crate::error::Error;
+use crate::json::{Fault, Object, parse_field};
 use crate::types::{Actor, AuditLog};
+use serde::Deserialize;
 
 /// Reads the entries of `{"auditLogs":[]}` and counts them. The host writes `{}` for an entry that
 /// is out of scope. Such an entry counts, but isn't returned.
 pub(crate) fn audit_logs(body: &[u8]) -> Result<(Vec<AuditLog>, usize), Error> {
-    let mut count = 0;
-    let mut logs = parse(body, |reader| {
-        let (mut seen, mut logs) = (None, Vec::new());
-        reader.object(|reader, key| match key {
-            "auditLogs" => {
-                put(&mut seen, ())?;
-                reader.array(|reader| {
-                    count += 1;
-                    let mut entry = Entry::default();
-                    entry.read(reader, Part::Entry)?;
-                    logs.extend(entry.log()?);
-                    Ok(())
-                })
-            }
-            _ => reader.skip(),
-        })?;
-        required(seen)?;
-        Ok(logs)
-    })?;
-    for log in &mut logs {
-        log.time = timestamp(Some(std::mem::take(&mut log.time)))?.unwrap_or_default();
+    let entries: Vec<Object<Entry>> = parse_field(body, &["auditLogs"])?;
+    let count = entries.len();
+    let mut logs = Vec::new();
+    for Object(entry) in entries {
+        logs.extend(entry.log()?);
     }
     Ok((logs, count))
 }
 
-/// The parts of an entry that have fields to read.
-#[derive(Clone, Copy)]
-enum Part {
-    Entry,
-    Event,
-    About,
-    Actor,
-    Who,
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    id: Option<String>,
+    created_at: Option<String>,
+    ip_address: Option<String>,
+    event: Option<Object<Part>>,
+    actor: Option<Object<Part>>,
 }
 
-/// The fields of an entry, as far as they were read. One function reads all parts, to keep the
-/// component small.
-#[derive(Default)]
-struct Entry {
-    id: Option<Option<String>>,
-    time: Option<Option<String>>,
-    address: Option<Option<String>>,
-    event: Option<Option<String>>,
-    environment: Option<Option<String>>,
-    path: Option<Option<String>>,
-    name: Option<Option<String>>,
-    actor_type: Option<Option<String>>,
-    actor_name: Option<Option<String>>,
-    actor_id: Option<Option<String>>,
+/// The event or the actor.
+#[derive(Default, Deserialize)]
+struct Part {
+    r#type: Option<String>,
+    metadata: Option<Object<Metadata>>,
+}
+
+/// What the event concerns, or the name of the actor.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    environment: Option<String>,
+    #[serde(alias = "folderPath")]
+    secret_path: Option<String>,
+    #[serde(alias = "folderName")]
+    secret_key: Option<String>,
+    #[serde(alias = "username")]
+    name: Option<String>,
+    #[serde(alias = "userId")]
+    identity_id: Option<String>,
 }
 
 impl Entry {
-    fn read(&mut self, reader: &mut Reader<'_>, part: Part) -> Read<()> {
-        reader.object(|reader, key| {
-            let (slot, below) = match (part, key) {
-                (Part::Entry, "id") => (Some(&mut self.id), None),
-                (Part::Entry, "createdAt") => (Some(&mut self.time), None),
-                (Part::Entry, "ipAddress") => (Some(&mut self.address), None),
-                (Part::Event, "type") => (Some(&mut self.event), None),
-                (Part::About, "environment") => (Some(&mut self.environment), None),
-                (Part::About, "secretPath" | "folderPath") => (Some(&mut self.path), None),
-                (Part::About, "secretKey" | "folderName") => (Some(&mut self.name), None),
-                (Part::Actor, "type") => (Some(&mut self.actor_type), None),
-                (Part::Who, "name" | "username") => (Some(&mut self.actor_name), None),
-                (Part::Who, "identityId" | "userId") => (Some(&mut self.actor_id), None),
-                (Part::Entry, "event") => (None, Some(Part::Event)),
-                (Part::Entry, "actor") => (None, Some(Part::Actor)),
-                (Part::Event, "metadata") => (None, Some(Part::About)),
-                (Part::Actor, "metadata") => (None, Some(Part::Who)),
-                _ => (None, None),
-            };
-            match (slot, below) {
-                (Some(slot), _) => reader.nullable_text_into(slot),
-                (None, Some(part)) => reader.nullable(|reader| self.read(reader, part)).map(drop),
-                (None, None) => reader.skip(),
-            }
-        })
-    }
-
-    fn log(self) -> Read<Option<AuditLog>> {
-        let Some(id) = self.id.flatten() else { return Ok(None) };
-        let (Some(time), Some(event)) = (self.time.flatten(), self.event.flatten()) else {
-            return Err(Fault::Shape);
-        };
-        let actor =
-            Actor { kind: self.actor_type.flatten(), name: self.actor_name.flatten(), id: self.actor_id.flatten() };
+    /// Returns `None` for an entry that is out of scope.
+    fn log(self) -> Result<Option<AuditLog>, Error> {
+        let Self { id: Some(id), created_at, ip_address, event, actor } = self else { return Ok(None) };
+        let (event, target) = parts(event);
+        let (kind, who) = parts(actor);
+        let (Some(time), Some(event)) = (timestamp(created_at)?, event) else { return Err(Fault::Shape.into()) };
         Ok(Some(AuditLog {
             id,
             time,
             event,
-            actor,
-            environment: self.environment.flatten(),
-            path: self.path.flatten(),
-            name: self.name.flatten(),
-            ip_address: self.address.flatten(),
+            actor: Actor { kind, name: who.name, id: who.identity_id },
+            environment: target.environment,
+            path: target.secret_path,
+            name: target.secret_key,
+            ip_address,
         }))
     }
+}
+
+fn parts(part: Option<Object<Part>>) -> (Option<String>, Metadata) {
+    let Part { r#type, metadata } = part.map(|Object(part)| part).unwrap_or_default();
+    (r#type, metadata.map(|Object(metadata)| metadata).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,30 +1,20 @@
 //! Reads the answers that changes need, and the answers to changes.
 
-use super::json::{Read, Reader, parse, put, required, unexpected};
 use crate::error::Error;
 use crate::guard::validated_change::Kind;
+use crate::json::{Any, Object, convert, parse, parse_field, unexpected};
+use serde::Deserialize;
 
 /// Reads the tags of `{"tags":[]}`, or of an older server's `{"workspaceTags":[]}`. Returns ids and
 /// slugs.
 pub(crate) fn tags(body: &[u8]) -> Result<Vec<(String, String)>, Error> {
-    parse(body, |reader| {
-        let mut tags = None;
-        reader.object(|reader, key| match key {
-            "tags" | "workspaceTags" => put(&mut tags, reader.list(tag)?),
-            _ => reader.skip(),
-        })?;
-        required(tags)
-    })
-}
+    #[derive(Deserialize)]
+    struct Tag {
+        id: String,
+        slug: String,
+    }
 
-fn tag(reader: &mut Reader<'_>) -> Read<(String, String)> {
-    let (mut id, mut slug) = (None, None);
-    reader.object(|reader, key| match key {
-        "id" => reader.text_into(&mut id),
-        "slug" => reader.text_into(&mut slug),
-        _ => reader.skip(),
-    })?;
-    Ok((required(id)?, required(slug)?))
+    convert(parse_field(body, &["tags", "workspaceTags"])?, |Tag { id, slug }| Ok((id, slug)))
 }
 
 /// What a successful answer to a change says.
@@ -39,34 +29,48 @@ pub(crate) enum Changed {
 /// Reads the answer to a change: `{"secret":{}}`, `{"secrets":[]}`, `{"folder":{}}`,
 /// `{"approval":{}}` and so on.
 pub(crate) fn changed(body: &[u8], kind: Kind) -> Result<Changed, Error> {
-    let (mut done, mut approval) = (None, None);
-    parse(body, |reader| {
-        reader.object(|reader, key| match key {
-            "secrets" if kind == Kind::DeleteSecret => put(&mut done, Some(reader.array(Reader::skip)?)),
-            "memberships" if kind == Kind::InviteMembers => put(&mut done, Some(reader.array(Reader::skip)?)),
-            _ if key == kind.thing() => put(&mut done, reader.nullable(anything)?),
-            "approval" => put(&mut approval, reader.nullable(id)?),
-            _ => reader.skip(),
-        })
-    })?;
-    match (approval.flatten(), done.flatten()) {
-        (Some(id), _) => Ok(Changed::Waits(id)),
-        (None, Some(())) => Ok(Changed::Done),
-        (None, None) => Err(unexpected("The answer isn't one to this change.")),
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        secret: Any<'a>,
+        #[serde(borrow)]
+        secrets: Any<'a>,
+        #[serde(borrow)]
+        folder: Any<'a>,
+        #[serde(borrow)]
+        project: Any<'a>,
+        #[serde(borrow)]
+        environment: Any<'a>,
+        #[serde(borrow)]
+        memberships: Any<'a>,
+        approval: Option<Object<Approval>>,
     }
-}
 
-fn anything(reader: &mut Reader<'_>) -> Read<()> {
-    reader.object(|reader, _| reader.skip())
-}
+    #[derive(Deserialize)]
+    struct Approval {
+        id: String,
+    }
 
-fn id(reader: &mut Reader<'_>) -> Read<String> {
-    let mut id = None;
-    reader.object(|reader, key| match key {
-        "id" => reader.text_into(&mut id),
-        _ => reader.skip(),
-    })?;
-    required(id)
+    let Object(answer) = parse::<Object<Answer<'_>>>(body)?;
+    let (one, many) = match kind {
+        Kind::DeleteSecret => (answer.secret, answer.secrets),
+        Kind::CreateSecret | Kind::UpdateSecret => (answer.secret, Any::Absent),
+        Kind::CreateFolder | Kind::RenameFolder | Kind::DeleteFolder => (answer.folder, Any::Absent),
+        Kind::CreateProject => (answer.project, Any::Absent),
+        Kind::CreateEnvironment => (answer.environment, Any::Absent),
+        Kind::InviteMembers => (Any::Absent, answer.memberships),
+    };
+    let is_done = match (one, many) {
+        (Any::Object { .. }, Any::Absent) | (Any::Absent, Any::Array { .. }) => true,
+        (Any::Absent | Any::Null, Any::Absent) => false,
+        _ => return Err(unexpected("The answer isn't one to this change.")),
+    };
+    match answer.approval {
+        Some(Object(Approval { id })) => Ok(Changed::Waits(id)),
+        None if is_done => Ok(Changed::Done),
+        None => Err(unexpected("The answer isn't one to this change.")),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Decides what became of a change from the answer to it, or from the lack of an answer.
 
+use super::asked::{Asked, Identity};
 use super::change_answers::{Changed, changed};
-use super::failures::{self, Asked, Identity};
+use super::failures;
 use super::known_texts::Texts;
 use crate::error::Error;
 use crate::guard::validated_change::Kind;
@@ -23,7 +24,7 @@ pub(crate) enum Sent {
 
 /// Classifies the answer to a change. It is certain only if the answer has Infisical's form, or if
 /// nothing left. Everything else is [`Sent::Unsure`].
-pub(super) fn judge(answer: Result<Answer, TransportError>, kind: Kind, asked: Asked<'_>) -> Sent {
+pub(super) fn classify(answer: Result<Answer, TransportError>, kind: Kind, asked: Asked<'_>) -> Sent {
     let answer = match answer {
         Ok(answer) => answer,
         Err(error @ (TransportError::Refused | TransportError::Unreachable | TransportError::Tls)) => {

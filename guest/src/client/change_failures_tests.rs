@@ -9,8 +9,8 @@ fn at() -> Located {
     Located { project: word(PROJECT), environment: word("dev"), path: FolderPath::parse("/app").unwrap() }
 }
 
-fn judged(answer: Result<Answer, TransportError>) -> Sent {
-    judge(answer, Kind::UpdateSecret, Asked::Secret(&at(), "KEY"))
+fn classified(answer: Result<Answer, TransportError>) -> Sent {
+    classify(answer, Kind::UpdateSecret, Asked::Secret(&at(), "KEY"))
 }
 
 /// Summarises an outcome in one word.
@@ -48,7 +48,7 @@ fn only_infisicals_answer_makes_a_change_done_or_waiting() {
         (answer(302, "{}"), "unsure"),
         (answer(100, "{}"), "unsure"),
     ] {
-        assert_eq!(short(judged(Ok(answer.clone()))), expected, "{answer:?}");
+        assert_eq!(short(classified(Ok(answer.clone()))), expected, "{answer:?}");
     }
 }
 
@@ -88,15 +88,15 @@ fn refusal_is_failure_from_infisical_and_unsure_from_others() {
         (503, "BadRequest", "", "unsure"),
         (504, "", "", "unsure"),
     ] {
-        assert_eq!(short(judged(Ok(fault(status, error, message)))), expected, "{status} {error} {message}");
+        assert_eq!(short(classified(Ok(fault(status, error, message)))), expected, "{status} {error} {message}");
     }
-    assert_eq!(short(judged(Ok(answer(400, "<html>")))), "unsure");
+    assert_eq!(short(classified(Ok(answer(400, "<html>")))), "unsure");
 }
 
 #[test]
 fn unsent_change_is_failed_and_maybe_sent_one_is_unsure() {
     for (error, expected) in [
-        (TransportError::Refused, "Egress"),
+        (TransportError::Refused, "Layer::Egress"),
         (TransportError::Unreachable, "unreachable"),
         (TransportError::Tls, "unreachable"),
         (TransportError::TimedOut, "unsure"),
@@ -104,6 +104,6 @@ fn unsent_change_is_failed_and_maybe_sent_one_is_unsure() {
         (TransportError::TooLarge, "unsure"),
         (TransportError::BadAnswer, "unsure"),
     ] {
-        assert_eq!(short(judged(Err(error))), expected, "{error:?}");
+        assert_eq!(short(classified(Err(error))), expected, "{error:?}");
     }
 }

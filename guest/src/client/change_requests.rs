@@ -1,6 +1,6 @@
 //! The requests of changes, byte for byte as in docs/routes.md. The order of the fields matters.
 
-use super::json_writer::{Array, Object};
+use super::body::{Body, Key};
 use super::requests::{Located, Url, secrets};
 use crate::guard::grammar::Word;
 use crate::guard::names::{NewName, SecretKey, WriteName};
@@ -16,8 +16,12 @@ pub(crate) struct Written<'a> {
     pub(crate) tags: Option<&'a [Word]>,
 }
 
+/// The type of every secret that a machine identity has.
+const SHARED: &str = "shared";
+
 pub(crate) fn create_secret(api_version: ApiVersion, at: &Located, name: &NewName, written: &Written<'_>) -> Request {
-    request(Method::Post, secret_url(api_version, name.as_str()), secret_body(api_version, at, None, written))
+    let body = secret_body(api_version, at, None, written);
+    secret_url(api_version, name.as_str()).change(Method::Post, &body)
 }
 
 pub(crate) fn update_secret(
@@ -28,46 +32,42 @@ pub(crate) fn update_secret(
     written: &Written<'_>,
 ) -> Request {
     let body = secret_body(api_version, at, new_name.map(NewName::as_str), written);
-    request(Method::Patch, secret_url(api_version, name.as_str()), body)
+    secret_url(api_version, name.as_str()).change(Method::Patch, &body)
 }
 
 pub(crate) fn delete_secret(api_version: ApiVersion, at: &Located, key: &SecretKey) -> Request {
     match key {
         SecretKey::Path(name) => {
             let body = secret_body(api_version, at, None, &Written::default());
-            request(Method::Delete, secret_url(api_version, name.as_str()), body)
+            secret_url(api_version, name.as_str()).change(Method::Delete, &body)
         }
         SecretKey::Body(name) => {
             let url = Url::new(match api_version {
                 V3 => "/api/v3/secrets/batch/raw",
                 V4 => "/api/v4/secrets/batch",
             });
-            let mut secrets = Array::new();
-            secrets.json(&shared(Object::new().text("secretKey", name)).close());
-            request(Method::Delete, url, in_place(api_version, at).json("secrets", &secrets.close()))
+            let secrets = Some([Key { secret_key: name, r#type: SHARED }]);
+            let body = Body { secret_path: Some(at.path.as_str()), secrets, ..in_environment(api_version, at) };
+            url.change(Method::Delete, &body)
         }
     }
 }
 
 pub(crate) fn create_folder(api_version: ApiVersion, at: &Located, name: &Word) -> Request {
-    request(Method::Post, Url::new(folders(api_version)), folder_body(api_version, at, Some(name)))
+    Url::new(folders(api_version)).change(Method::Post, &folder_body(api_version, at, Some(name)))
 }
 
 pub(crate) fn rename_folder(api_version: ApiVersion, at: &Located, id: &Word, name: &Word) -> Request {
-    request(Method::Patch, folder_url(api_version, id), folder_body(api_version, at, Some(name)))
+    folder_url(api_version, id).change(Method::Patch, &folder_body(api_version, at, Some(name)))
 }
 
 pub(crate) fn delete_folder(api_version: ApiVersion, at: &Located, id: &Word) -> Request {
-    let body = folder_body(api_version, at, None);
-    let body = match api_version {
-        V3 => body,
-        V4 => body.json("forceDelete", "true"),
+    let force_delete = match api_version {
+        V3 => None,
+        V4 => Some(true),
     };
-    request(Method::Delete, folder_url(api_version, id), body)
-}
-
-fn request(method: Method, url: Url, body: Object) -> Request {
-    url.change(method, body.close())
+    let body = Body { force_delete, ..folder_body(api_version, at, None) };
+    folder_url(api_version, id).change(Method::Delete, &body)
 }
 
 fn folders(api_version: ApiVersion) -> &'static str {
@@ -85,40 +85,34 @@ fn secret_url(api_version: ApiVersion, name: &str) -> Url {
     Url::new(secrets(api_version)).literal("/").segment(name)
 }
 
-fn secret_body(api_version: ApiVersion, at: &Located, new_name: Option<&str>, written: &Written<'_>) -> Object {
-    let mut body = in_place(api_version, at)
-        .optional("secretValue", written.value)
-        .optional("newSecretName", new_name)
-        .optional("secretComment", written.comment);
-    if let Some(tags) = written.tags {
-        let mut ids = Array::new();
-        for tag in tags {
-            ids.text(Some(tag.as_str()));
-        }
-        body = body.json("tagIds", &ids.close());
+fn secret_body<'a>(
+    api_version: ApiVersion,
+    at: &'a Located,
+    new_name: Option<&'a str>,
+    written: &Written<'a>,
+) -> Body<'a> {
+    Body {
+        secret_path: Some(at.path.as_str()),
+        secret_value: written.value,
+        new_secret_name: new_name,
+        secret_comment: written.comment,
+        tag_ids: written.tags.map(|tags| tags.iter().map(Word::as_str).collect()),
+        r#type: Some(SHARED),
+        ..in_environment(api_version, at)
     }
-    shared(body)
 }
 
-fn folder_body(api_version: ApiVersion, at: &Located, name: Option<&Word>) -> Object {
-    in_project(api_version, at).optional("name", name.map(Word::as_str)).text("path", at.path.as_str())
+fn folder_body<'a>(api_version: ApiVersion, at: &'a Located, name: Option<&'a Word>) -> Body<'a> {
+    Body { name: name.map(Word::as_str), path: Some(at.path.as_str()), ..in_environment(api_version, at) }
 }
 
-fn in_place(api_version: ApiVersion, at: &Located) -> Object {
-    in_project(api_version, at).text("secretPath", at.path.as_str())
-}
-
-fn in_project(api_version: ApiVersion, at: &Located) -> Object {
-    let key = match api_version {
-        V3 => "workspaceId",
-        V4 => "projectId",
+fn in_environment(api_version: ApiVersion, at: &Located) -> Body<'_> {
+    let project = Some(at.project.as_str());
+    let (project_id, workspace_id) = match api_version {
+        V3 => (None, project),
+        V4 => (project, None),
     };
-    Object::new().text(key, at.project.as_str()).text("environment", at.environment.as_str())
-}
-
-/// Adds the type: a machine identity's secrets are all shared ones.
-fn shared(object: Object) -> Object {
-    object.text("type", "shared")
+    Body { project_id, workspace_id, environment: Some(at.environment.as_str()), ..Body::default() }
 }
 
 #[cfg(test)]

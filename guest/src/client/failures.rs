@@ -1,58 +1,16 @@
 //! Turns statuses and transport errors into cases of the closed error set. All texts are ours. A
 //! server's text only selects among them.
 
-use super::json::unexpected;
+use super::asked::{Asked, Identity};
 use super::known_texts::Texts;
 use super::refused;
 use super::requests::Located;
 use crate::error::{Error, Layer, Missing};
 use crate::guard::grammar::Word;
 use crate::guard::quote::{escape, quote};
+use crate::json::unexpected;
 use crate::ports::{Answer, TransportError};
 use crate::types::{Environment, Secret};
-
-/// The identity that sends a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Identity {
-    Read,
-    /// The identity that reads revealed values.
-    Reveal,
-    Write,
-}
-
-impl Identity {
-    pub(super) fn named(self) -> &'static str {
-        match self {
-            Self::Read => "read identity",
-            Self::Reveal => "identity that reveals values",
-            Self::Write => "write identity",
-        }
-    }
-}
-
-/// What a request asks for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Asked<'a> {
-    Projects,
-    ProjectsOf(&'a Word),
-    Project(&'a Word),
-    AuditLogs(&'a Word),
-    Folder(&'a Located),
-    Secret(&'a Located, &'a str),
-    /// A folder to change, and the folder that contains it.
-    FolderIn(&'a Located, &'a str),
-}
-
-impl Asked<'_> {
-    /// What is missing if the place doesn't exist. Every environment has a root folder, so a
-    /// missing root means a missing environment.
-    fn place(self) -> Kind {
-        match self {
-            Self::Folder(at) | Self::Secret(at, _) | Self::FolderIn(at, _) if at.path.is_root() => Kind::Environment,
-            _ => Kind::Folder,
-        }
-    }
-}
 
 /// What can be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +34,7 @@ pub(crate) fn not_found(asked: Asked<'_>) -> Error {
         Asked::Projects => unexpected("The server answers that it has no list of projects."),
         Asked::ProjectsOf(_) => missing(asked, Kind::Organization),
         Asked::Project(_) | Asked::AuditLogs(_) => missing(asked, Kind::Project),
-        Asked::Folder(_) => missing(asked, asked.place()),
+        Asked::Folder(_) => missing(asked, missing_place(asked)),
         Asked::FolderIn(..) => missing(asked, Kind::Folder),
         Asked::Secret(..) => missing(asked, Kind::Secret),
     }
@@ -133,6 +91,15 @@ pub(crate) fn no_environment(at: &Located, known: &[Environment]) -> Error {
     Error::NotFound(Missing { kind: ENVIRONMENT.to_owned(), name, remedy })
 }
 
+/// What is missing if the place doesn't exist. Every environment has a root folder, so a missing
+/// root means a missing environment.
+fn missing_place(asked: Asked<'_>) -> Kind {
+    match asked {
+        Asked::Folder(at) | Asked::Secret(at, _) | Asked::FolderIn(at, _) if at.path.is_root() => Kind::Environment,
+        _ => Kind::Folder,
+    }
+}
+
 fn missing(asked: Asked<'_>, kind: Kind) -> Error {
     let name = match (asked, kind) {
         (Asked::Projects, _) => "",
@@ -178,15 +145,6 @@ fn folder_remedy(asked: Asked<'_>) -> String {
         }
         Asked::Projects | Asked::ProjectsOf(_) | Asked::Project(_) | Asked::AuditLogs(_) => hint.to_owned(),
     }
-}
-
-/// The identity's role hides the value.
-pub(crate) fn value_hidden() -> Error {
-    Error::Denied(
-        "Infisical doesn't show this value to the identity that reveals values. Ask the operator to give that \
-         identity the permission to read values there (`readValue` on `secrets`)."
-            .to_owned(),
-    )
 }
 
 /// No complete answer arrived.
@@ -321,7 +279,9 @@ fn absent(texts: Texts, asked: Asked<'_>) -> Error {
             ..
         } => missing(asked, Kind::Secret),
         Texts { message: "Folder with path", .. }
-        | Texts { error: "SecretPathNotFound" | "GetSecretByName", message: "" } => missing(asked, asked.place()),
+        | Texts { error: "SecretPathNotFound" | "GetSecretByName", message: "" } => {
+            missing(asked, missing_place(asked))
+        }
         Texts { message: "Folder with ID" | "Failed to delete folder with ID", .. } => missing(asked, Kind::Folder),
         Texts { message: "Tag not found" | "One or more tags not found", .. } => missing(asked, Kind::Tag),
         Texts { message: "Project with ID" | "Project with slug" | "Project not found", .. } => {

@@ -1,41 +1,37 @@
 //! Lists folders on an older server, which lists one folder at a time.
 
-use super::Client;
 use super::requests::Located;
 use crate::error::Error;
 use crate::guard::grammar::FolderPath;
-use crate::ports::Transport;
 use crate::types::Folder;
 
 /// The most folders that one listing looks into. The host's limit of requests for one call is
 /// higher.
 const MAX_REQUESTS: usize = 1_000;
 
-impl<T: Transport> Client<'_, T> {
-    /// Returns the folders in a folder. With `recursive`, returns all below it, breadth first.
-    pub(super) fn folders_one_by_one(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
-        let mut found = self.folders_as_listed(at, false)?;
-        if !recursive {
-            return Ok(found);
+/// Returns all folders below a folder, breadth first. `list` lists the folders in one folder.
+pub(super) fn all_below(
+    at: &Located,
+    mut list: impl FnMut(&Located) -> Result<Vec<Folder>, Error>,
+) -> Result<Vec<Folder>, Error> {
+    let mut found = list(at)?;
+    let mut next = 0;
+    let mut requests = 1;
+    while let Some(folder) = found.get(next) {
+        next += 1;
+        let Some(path) = path_to_list(folder) else { continue };
+        if requests == MAX_REQUESTS {
+            return Err(Error::Conflict(
+                "There are more than 1,000 folders below this one. An older server lists folders one at a time, and one \
+                 call looks into 1,000 at most. Name a folder further down, or list without `recursive`. To delete this \
+                 folder, delete the folders in it first."
+                    .to_owned(),
+            ));
         }
-        let mut looked_into = 0;
-        let mut requests = 1;
-        while let Some(folder) = found.get(looked_into) {
-            looked_into += 1;
-            let Some(path) = path_to_list(folder) else { continue };
-            if requests == MAX_REQUESTS {
-                return Err(Error::Conflict(
-                    "There are more than 1,000 folders below this one. An older server lists folders one at a time, and \
-                     one call looks into 1,000 at most. Name a folder further down, or list without `recursive`. To \
-                     delete this folder, delete the folders in it first."
-                        .to_owned(),
-                ));
-            }
-            requests += 1;
-            found.extend(self.folders_as_listed(&Located { path, ..at.clone() }, false)?);
-        }
-        Ok(found)
+        requests += 1;
+        found.extend(list(&Located { path, ..at.clone() })?);
     }
+    Ok(found)
 }
 
 /// Returns a folder's path if a request can name it. An older server accepts any text as a folder's

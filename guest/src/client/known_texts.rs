@@ -1,9 +1,9 @@
-//! The texts of Infisical's error answers that select an error of ours. Nothing else of a server's
-//! text is kept.
+//! The texts of Infisical's error answers that select an error of ours. The component ignores all
+//! other text of a server.
 
-use super::json::{Read, Reader, parse};
-use crate::lean;
+use crate::json::{Any, Object, parse};
 use crate::ports::Answer;
+use serde::Deserialize;
 
 /// The beginnings of Infisical's `error` texts.
 const ERRORS: [&str; 30] = [
@@ -118,19 +118,17 @@ pub(super) struct Texts {
 
 impl Texts {
     pub(super) fn of(answer: &Answer) -> Self {
-        parse(&answer.body, |reader| {
-            let mut texts = Self::default();
-            reader.object(|reader, key| {
-                match key {
-                    "error" => texts.error = known_text(reader, &ERRORS, &[])?,
-                    "message" => texts.message = known_text(reader, &MESSAGES, &PARTS)?,
-                    _ => reader.skip()?,
-                }
-                Ok(())
-            })?;
-            Ok(texts)
-        })
-        .unwrap_or_default()
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Fields<'a> {
+            #[serde(borrow)]
+            error: Any<'a>,
+            #[serde(borrow)]
+            message: Any<'a>,
+        }
+
+        let fields = parse::<Object<Fields<'_>>>(&answer.body).map(|Object(fields)| fields).unwrap_or_default();
+        Self { error: known_text(&fields.error, &ERRORS, &[]), message: known_text(&fields.message, &MESSAGES, &PARTS) }
     }
 
     /// Whether the answer has the form of Infisical's errors.
@@ -146,16 +144,10 @@ impl Texts {
 
 /// Returns the known text that matches. Returns an empty text for any other value, such as a list
 /// of validation faults.
-fn known_text(
-    reader: &mut Reader<'_>,
-    beginnings: &'static [&'static str],
-    parts: &'static [&'static str],
-) -> Read<&'static str> {
-    let known = |text: &str| {
-        let begins = beginnings.iter().find(|known| text.starts_with(**known));
-        begins.or_else(|| parts.iter().find(|part| lean::contains(text, part))).copied()
-    };
-    reader.glance(known).map(|known| known.flatten().unwrap_or_default())
+fn known_text(value: &Any<'_>, beginnings: &'static [&'static str], parts: &'static [&'static str]) -> &'static str {
+    let Any::Text(text) = value else { return "" };
+    let begins = beginnings.iter().find(|known| text.starts_with(**known));
+    begins.or_else(|| parts.iter().find(|part| text.contains(**part))).copied().unwrap_or_default()
 }
 
 #[cfg(test)]

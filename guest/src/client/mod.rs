@@ -3,16 +3,15 @@
 
 pub(crate) mod administration;
 mod answers;
+pub(crate) mod asked;
 mod audit_logs;
+mod body;
 mod change_answers;
 pub(crate) mod change_failures;
 pub(crate) mod change_requests;
-pub(crate) mod encoding;
 pub(crate) mod failures;
 mod folder_tree;
 mod imports;
-pub(crate) mod json;
-pub(crate) mod json_writer;
 mod known_texts;
 mod refused;
 pub(crate) mod requests;
@@ -23,8 +22,8 @@ use crate::guard::grammar::{PathName, Word};
 use crate::guard::validated_change::Kind;
 use crate::ports::{Request, Transport};
 use crate::types::{ApiVersion, AuditLog, Folder, Project, RevealedSecret, Secret};
+use asked::{Asked, Identity};
 use change_failures::Sent;
-use failures::{Asked, Identity};
 use requests::{Located, View};
 use std::num::NonZeroU32;
 
@@ -79,12 +78,14 @@ impl<'a, T: Transport> Client<'a, T> {
     /// list.
     pub(crate) fn folders_in(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
         match self.api_version {
-            ApiVersion::V3 => self.folders_one_by_one(at, recursive),
-            ApiVersion::V4 => self.folders_as_listed(at, recursive),
+            ApiVersion::V3 if recursive => folder_tree::all_below(at, |at| self.listed_folders(at, false)),
+            ApiVersion::V3 => self.listed_folders(at, false),
+            ApiVersion::V4 => self.listed_folders(at, recursive),
         }
     }
 
-    fn folders_as_listed(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
+    /// Returns the folders of one listing.
+    fn listed_folders(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
         let body = self.ask(&requests::list_folders(self.api_version, at, recursive), Asked::Folder(at))?;
         answers::folders(&body, at, recursive)
     }
@@ -118,8 +119,8 @@ impl<'a, T: Transport> Client<'a, T> {
         match &found {
             Ok(secret) if secret.version != wanted => {
                 return Err(Error::Conflict(
-                    "The server returned another version: an older server keeps no readable history. Leave `version` \
-                     out for the newest."
+                    "The server returned another version. An older server shows only the newest version of a secret, and \
+                     no history. Leave out `version`."
                         .to_owned(),
                 ));
             }
@@ -160,7 +161,7 @@ impl<'a, T: Transport> Client<'a, T> {
     pub(crate) fn revealed(&mut self, at: &Located, name: &PathName) -> Result<RevealedSecret, Error> {
         let request = requests::get_secret(self.api_version, at, name, View::Plain);
         let body = self.ask_as(Identity::Reveal, &request, Asked::Secret(at, name.as_str()))?;
-        answers::revealed(&body, at, name.as_str())?.ok_or_else(failures::value_hidden)
+        answers::revealed(&body, at, name.as_str())?.ok_or_else(refused::value_hidden)
     }
 
     /// Returns the server's audit log entries of a project, and how many entries the answer had.
@@ -192,7 +193,7 @@ impl<'a, T: Transport> Client<'a, T> {
 
     /// Sends a request of a redeemed plan, once.
     pub(crate) fn change(&mut self, request: &Request, kind: Kind, asked: Asked<'_>) -> Sent {
-        change_failures::judge(self.transport.send(request), kind, asked)
+        change_failures::classify(self.transport.send(request), kind, asked)
     }
 
     /// Returns the body of a successful JSON answer.

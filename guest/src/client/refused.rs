@@ -1,6 +1,6 @@
 //! Explains what Infisical refuses with a 400, 401, 403 or 422. Its text only selects among ours.
 
-use super::failures::{Asked, Identity, value_hidden};
+use super::asked::{Asked, Identity};
 use super::known_texts::Texts;
 use crate::error::Error;
 
@@ -102,6 +102,15 @@ pub(super) fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> E
             ]),
         },
     }
+}
+
+/// The identity's role hides the value.
+pub(crate) fn value_hidden() -> Error {
+    Error::Denied(
+        "Infisical doesn't show this value to the identity that reveals values. Ask the operator to give that \
+         identity the permission to read values there (`readValue` on `secrets`)."
+            .to_owned(),
+    )
 }
 
 /// Returns action and subject of `You are not allowed to ACTION on SUBJECT`.

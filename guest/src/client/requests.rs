@@ -1,8 +1,10 @@
 //! The requests, byte for byte as in docs/routes.md: parameters in this order, each exactly once.
 
-use super::encoding::encode_into;
+use super::body::Body;
+use crate::encoding::encode_into;
 use crate::guard::audit_logs::Wanted;
 use crate::guard::grammar::{FolderPath, PathName, Word};
+use crate::json;
 use crate::ports::{Method, Request};
 use crate::types::ApiVersion::{self, V3, V4};
 use std::num::NonZeroU32;
@@ -176,8 +178,8 @@ impl Url {
             .param(path_key, at.path.as_str())
     }
 
-    pub(super) fn change(self, method: Method, body: String) -> Request {
-        Request { method, path_with_query: self.text, body: Some(body.into_bytes()) }
+    pub(super) fn change(self, method: Method, body: &Body<'_>) -> Request {
+        Request { method, path_with_query: self.text, body: Some(json::write(body)) }
     }
 
     fn get(self) -> Request {

@@ -1,11 +1,36 @@
 //! Validates administrative changes: projects, environments and members.
 
 use super::grammar::{ProjectRef, Word};
+use super::places;
 use super::quote::{is_visible, quote};
-use super::{input, project};
+use super::refusals::input;
 use crate::error::{Error, Layer};
-use crate::lean::contains;
-use crate::types::{Administration, Policy};
+use crate::types::{Change, EnvironmentCreation, Invitation, Policy, ProjectCreation};
+
+/// An administrative change.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Administration<'a> {
+    CreateProject(&'a ProjectCreation),
+    CreateEnvironment(&'a EnvironmentCreation),
+    InviteMembers(&'a Invitation),
+}
+
+impl<'a> Administration<'a> {
+    /// Returns `None` for a change of a secret or folder.
+    pub(crate) fn of(change: &'a Change) -> Option<Self> {
+        match change {
+            Change::CreateProject(creation) => Some(Self::CreateProject(creation)),
+            Change::CreateEnvironment(creation) => Some(Self::CreateEnvironment(creation)),
+            Change::InviteMembers(invitation) => Some(Self::InviteMembers(invitation)),
+            Change::CreateSecret(_)
+            | Change::UpdateSecret(_)
+            | Change::DeleteSecret(_)
+            | Change::CreateFolder(_)
+            | Change::RenameFolder(_)
+            | Change::DeleteFolder(_) => None,
+        }
+    }
+}
 
 /// A validated administrative change.
 pub(crate) enum ValidatedAdministration<'a> {
@@ -37,7 +62,7 @@ impl ValidatedAdministration<'_> {
 }
 
 /// Checks everything that needs no request.
-pub(crate) fn check<'a>(change: &'a Administration, policy: &Policy) -> Result<ValidatedAdministration<'a>, Error> {
+pub(crate) fn check<'a>(change: Administration<'a>, policy: &Policy) -> Result<ValidatedAdministration<'a>, Error> {
     if !policy.administration {
         return Err(Error::refused(
             Layer::Scope,
@@ -58,12 +83,12 @@ pub(crate) fn check<'a>(change: &'a Administration, policy: &Policy) -> Result<V
             ValidatedAdministration::Project { name: title(&it.name)?, slug: new_slug(&it.slug, (5, 36))? }
         }
         Administration::CreateEnvironment(it) => ValidatedAdministration::Environment {
-            project: project(&it.project, policy)?,
+            project: places::project(&it.project, policy)?,
             name: title(&it.name)?,
             slug: new_slug(&it.slug, (1, 64))?,
         },
         Administration::InviteMembers(it) => ValidatedAdministration::Invitation {
-            project: project(&it.project, policy)?,
+            project: places::project(&it.project, policy)?,
             emails: {
                 distinct(&it.emails, 20, is_email, "Pass 1 to 20 plain addresses in lower case, without duplicates.")?;
                 &it.emails
@@ -130,7 +155,7 @@ fn fits(text: &str, max: usize, others: &[u8], pairs: &[&str]) -> bool {
         && bytes.iter().all(|byte| is_plain(byte) || others.contains(byte))
         && bytes.first().is_some_and(is_plain)
         && bytes.last().is_some_and(is_plain)
-        && !pairs.iter().any(|pair| contains(text, pair))
+        && !pairs.iter().any(|pair| text.contains(pair))
 }
 
 fn wrong(text: &str, remedy: &str) -> Error {
@@ -141,31 +166,27 @@ fn wrong(text: &str, remedy: &str) -> Error {
 mod tests {
     use super::*;
     use crate::testing::operator;
-    use crate::types::{ApiVersion, EnvironmentCreation, Invitation, ProjectCreation, Scope};
+    use crate::types::{ApiVersion, Scope};
 
     fn policy() -> Policy {
         operator(ApiVersion::V4).with(|policy| policy.administration = true).policy
     }
 
-    fn layer(change: &Administration, policy: &Policy) -> Option<Layer> {
-        match check(change, policy) {
+    fn layer(change: &Change, policy: &Policy) -> Option<Layer> {
+        match check(Administration::of(change).unwrap(), policy) {
             Ok(_) => None,
             Err(Error::Refused(refusal)) => Some(refusal.layer),
             Err(other) => panic!("{other:?}"),
         }
     }
 
-    fn project(name: &str, slug: &str) -> Administration {
-        Administration::CreateProject(ProjectCreation { name: name.to_owned(), slug: slug.to_owned() })
+    fn project(name: &str, slug: &str) -> Change {
+        Change::CreateProject(ProjectCreation { name: name.to_owned(), slug: slug.to_owned() })
     }
 
-    fn invitation(emails: &[&str], roles: &[&str]) -> Administration {
+    fn invitation(emails: &[&str], roles: &[&str]) -> Change {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        Administration::InviteMembers(Invitation {
-            project: Some("p".to_owned()),
-            emails: texts(emails),
-            roles: texts(roles),
-        })
+        Change::InviteMembers(Invitation { project: Some("p".to_owned()), emails: texts(emails), roles: texts(roles) })
     }
 
     #[test]
@@ -182,7 +203,7 @@ mod tests {
 
     #[test]
     fn only_a_new_project_belongs_to_no_project() {
-        let environment = Administration::CreateEnvironment(EnvironmentCreation {
+        let environment = Change::CreateEnvironment(EnvironmentCreation {
             project: Some("p".to_owned()),
             name: "E".to_owned(),
             slug: "e".to_owned(),
@@ -190,7 +211,7 @@ mod tests {
         for (change, expected) in
             [(environment, true), (invitation(&["a@b.co"], &[]), true), (project("A", "a-project"), false)]
         {
-            let mut validated = check(&change, &policy()).unwrap();
+            let mut validated = check(Administration::of(&change).unwrap(), &policy()).unwrap();
             assert_eq!(validated.project().is_some(), expected, "{change:?}");
         }
     }
@@ -213,7 +234,7 @@ mod tests {
         }
         let environment = |slug: &str| {
             let (project, name, slug) = (Some("p".to_owned()), "E".to_owned(), slug.to_owned());
-            layer(&Administration::CreateEnvironment(EnvironmentCreation { project, name, slug }), &policy())
+            layer(&Change::CreateEnvironment(EnvironmentCreation { project, name, slug }), &policy())
         };
         assert_eq!((environment("e"), environment("E"), environment("")), (None, input, input));
         for (emails, roles, expected) in [

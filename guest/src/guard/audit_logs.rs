@@ -1,7 +1,9 @@
 //! Validates queries of Infisical's audit log.
 
+use super::arguments::words;
 use super::grammar::{ProjectRef, Word};
-use super::{input, malformed, project, words};
+use super::places;
+use super::refusals::{input, malformed};
 use crate::error::Error;
 use crate::types::{AuditLogFilter, Policy};
 
@@ -20,7 +22,7 @@ pub(crate) fn wanted<'a>(filter: &'a AuditLogFilter, policy: &Policy) -> Result<
     const EVENTS: &str = "Name at most 20 kinds of events, as Infisical does.";
     const MAX_LIMIT: u32 = 200;
     const MAX_OFFSET: u32 = 1_000_000;
-    let project = project(&filter.project, policy)?;
+    let project = places::project(&filter.project, policy)?;
     let events = words("The kind of event", &filter.events, EVENTS)?;
     for time in [Some(&filter.since), filter.until.as_ref()].into_iter().flatten() {
         if !is_moment(time) {

@@ -1,9 +1,9 @@
 //! Finds changes of one plan that conflict with each other.
 
 use super::grammar::covers;
-use super::input;
 use super::intents::Intent;
 use super::quote::quote;
+use super::refusals::input;
 use super::validated_change::Kind;
 use crate::error::Error;
 

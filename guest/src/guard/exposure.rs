@@ -2,24 +2,22 @@
 //! place, so a secret in another place has other permissions. The host refuses such changes too,
 //! with separate code.
 
-use super::Target;
 use super::grammar::{FolderPath, ProjectRef, Word, covers};
-use super::intents::Intent;
+use super::places::Target;
 use super::validated_change::{NewValue, ValidatedChange};
 use crate::error::{Error, Layer};
 use crate::types::{Policy, Scope};
 
 /// Refuses a change that moves something to a less restricted place. If the project is still a
 /// slug, the caller repeats the check once the id is known.
-pub(crate) fn check(intent: &Intent<'_>, policy: &Policy) -> Result<(), Error> {
-    let at = &intent.at;
+pub(crate) fn check(at: &Target, change: &ValidatedChange<'_>, policy: &Policy) -> Result<(), Error> {
     let ProjectRef::Id(_) = at.project else { return Ok(()) };
-    match &intent.validated {
+    match change {
         ValidatedChange::RenameFolder { name, new_name } => {
             let (from, to) = (at.path.child(name.as_str()), at.path.child(new_name.as_str()));
             check_rename(at, policy.reveal_scopes.as_deref(), &from, &to)
         }
-        validated => match validated.value() {
+        change => match change.value() {
             Some(NewValue::Literal(value)) => {
                 references(value).try_for_each(|reference| check_reference(at, policy, reference))
             }

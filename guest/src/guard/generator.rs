@@ -1,6 +1,6 @@
 //! Validates recipes for generated values. Refuses recipes whose values could be guessed.
 
-use super::input;
+use super::refusals::input;
 use crate::error::Error;
 use crate::types::Recipe;
 

@@ -4,7 +4,7 @@
 //! the sentence `The path "x" ...`.
 
 use super::values::trimmed;
-use crate::client::encoding;
+use crate::encoding;
 
 /// An id or slug: 1 to 64 of `A-Z a-z 0-9 - _`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,16 +1,17 @@
 //! Validates changes.
 
+use super::arguments::{secret_name, tag_words};
 use super::grammar::{FolderPath, Word, covers};
 use super::names::{FolderName, NewName, SecretKey};
+use super::places::{Target, place};
 use super::quote::quote;
+use super::refusals::{RENAME, input, malformed, not_addressable};
 use super::scopes::Scopes;
 use super::validated_change::{Content, Kind, NewValue, ValidatedChange};
 use super::values::trimmed;
-use super::{
-    RENAME, Target, exposure, generator, input, malformed, not_addressable, place, secret_name, tag_words, values,
-};
-use crate::client::json_writer::quoted_len;
+use super::{exposure, generator, values};
 use crate::error::{Error, Refusal};
+use crate::json;
 use crate::types::{ApiVersion, Change, Place, Policy, SecretCreation, SecretUpdate, Value};
 
 /// A validated change and its place.
@@ -35,7 +36,7 @@ pub(crate) fn check<'a>(changes: &'a [Change], policy: &Policy) -> Result<Vec<In
     for change in changes {
         let checked = intent(change, policy).and_then(|intent| {
             scopes.check_target(&intent.at)?;
-            exposure::check(&intent, policy)?;
+            exposure::check(&intent.at, &intent.validated, policy)?;
             Ok(intent)
         });
         let is_one_of_many = changes.len() > 1;
@@ -83,7 +84,7 @@ fn intent<'a>(change: &'a Change, policy: &Policy) -> Result<Intent<'a>, Error> 
             (&rename.at, ValidatedChange::RenameFolder { name, new_name })
         }
         Change::DeleteFolder(target) => (&target.at, ValidatedChange::DeleteFolder(folder_name(&target.name)?)),
-        Change::Administration(_) => {
+        Change::CreateProject(_) | Change::CreateEnvironment(_) | Change::InviteMembers(_) => {
             return Err(input("Projects, environments and members change one at a time.", "Preview it by itself."));
         }
     };
@@ -146,8 +147,8 @@ fn content<'a>(
     if let Some(comment) = comment {
         values::check_comment(comment)?;
     }
-    let literal = if let Some(NewValue::Literal(text)) = value { quoted_len(text) } else { 0 };
-    if literal + comment.map_or(0, quoted_len) > MAX_WRITTEN {
+    let literal = if let Some(NewValue::Literal(text)) = value { json::written_len(text) } else { 0 };
+    if literal + comment.map_or(0, json::written_len) > MAX_WRITTEN {
         return Err(input(
             "The value would be too large once it is escaped in JSON.",
             "Store it in another encoding, such as base64.",

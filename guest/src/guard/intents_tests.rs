@@ -201,7 +201,7 @@ fn value_and_comment_share_the_size_limit() {
     const ROOM: usize = 1_000_000 - 16_384;
     let quotes = (ROOM - 2) / 2;
     let value = |quotes: usize| "\"".repeat(quotes);
-    assert_eq!(quoted_len(&value(quotes)), ROOM);
+    assert_eq!(json::written_len(&value(quotes)), ROOM);
     assert!(is_taken(Change::CreateSecret(creation("A", &value(quotes)))));
     let one_more = [&value(quotes), "x"].concat();
     assert!(refused(Change::CreateSecret(creation("A", &one_more))).reason.contains("too large"));

@@ -94,7 +94,7 @@ impl FolderName {
 
 /// Whether two names could be confused. Ignores case and `-`, `_` and `.`, and treats `0` and `1`
 /// like the letters that they resemble.
-pub(crate) fn look_alike(one: &str, other: &str) -> bool {
+pub(crate) fn is_confusable(one: &str, other: &str) -> bool {
     fn plain(name: &str) -> impl Iterator<Item = char> {
         name.chars().filter(|c| !matches!(c, '-' | '_' | '.')).map(|c| match c.to_ascii_lowercase() {
             '0' => 'o',

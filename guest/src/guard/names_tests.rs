@@ -49,7 +49,7 @@ fn names_secret_in_path_if_safe_else_in_body() {
 }
 
 #[test]
-fn detects_names_that_look_alike() {
+fn detects_names_that_is_confusable() {
     for (one, other) in [
         ("DB_PASSWORD", "db_password"),
         ("DB_PASSWORD", "DB-PASSWORD"),
@@ -58,10 +58,10 @@ fn detects_names_that_look_alike() {
         ("KEY1", "KEYl"),
         ("KEY1", "KEYI"),
     ] {
-        assert!(look_alike(one, other) && look_alike(other, one), "{one} {other}");
+        assert!(is_confusable(one, other) && is_confusable(other, one), "{one} {other}");
     }
     for (one, other) in [("A", "A"), ("A", "B"), ("KEY1", "KEY2"), ("A", "AA"), ("É", "é")] {
-        assert!(!look_alike(one, other), "{one} {other}");
+        assert!(!is_confusable(one, other), "{one} {other}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks whether changes are allowed at all, before anything else.
 
 use crate::error::{Error, Layer};
-use crate::types::{Policy, Writes};
+use crate::types::{Policy, Reveals, Writes};
 
 /// Refuses a plan that could never be applied. While changes are off, plans are allowed, so that a
 /// person can review them first.
@@ -23,6 +23,22 @@ pub(crate) fn may_change(policy: &Policy) -> Result<(), Error> {
         )),
         Writes::On => has_identity(policy),
     }
+}
+
+/// Refuses unless the operator turned revealing on.
+pub(crate) fn may_reveal(policy: &Policy) -> Result<(), Error> {
+    let (reason, remedy) = match policy.reveal {
+        Reveals::On => return Ok(()),
+        Reveals::Off => (
+            "Plain values are hidden: revealing is switched off.",
+            "Work without the value, or ask the operator to run `infisical-skill reveal on --for 10m --reason ...`.",
+        ),
+        Reveals::Never => (
+            "Plain values are hidden: the operator doesn't allow revealing them.",
+            "Work without the value. This can't be lifted at run time: the operator must change the configuration.",
+        ),
+    };
+    Err(Error::refused(Layer::RevealGate, reason, remedy))
 }
 
 /// Refuses a text that can't be a plan's id, before the host looks for it.

@@ -29,32 +29,13 @@ pub(crate) fn escape(text: &str) -> String {
     shown
 }
 
-/// Whether a character is visible as what it is. The standard library's table takes 4 KB, so this
-/// uses a short one. The host has the full table, and escapes everything that is shown once more.
+/// Whether a character is visible as what it is.
 pub(crate) fn is_visible(c: char) -> bool {
-    /// Characters that have no shape, combine with their neighbours, or change how these are read.
-    const UNSEEN: [(u32, u32); 16] = [
-        (0x7f, 0xa0),
-        (0xad, 0xad),
-        (0x300, 0x36f),
-        (0x483, 0x489),
-        (0x61c, 0x61c),
-        (0x115f, 0x1160),
-        (0x17b4, 0x17b5),
-        (0x180b, 0x180f),
-        (0x2000, 0x200f),
-        (0x2028, 0x202f),
-        (0x205f, 0x206f),
-        (0x20d0, 0x20ff),
-        (0x3164, 0x3164),
-        (0xe000, 0xf8ff),
-        (0xfe00, 0xfe2f),
-        (0xfff0, 0xffff),
-    ];
-    let code = u32::from(c);
-    (' '..='\u{2ffff}').contains(&c)
-        && !matches!(code, 0xfeff | 0xffa0 | 0x1d173..=0x1d17a)
-        && !UNSEEN.iter().any(|(first, last)| (first..=last).contains(&&code))
+    /// Letters and blanks that draw nothing.
+    const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+    // The standard library escapes what isn't printable, what combines with its neighbours, and
+    // these three.
+    matches!(c, '"' | '\'' | '\\') || (c.escape_debug().eq([c]) && !BLANK.contains(&c))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The places that the operator allows.
 
-use super::Target;
 use super::grammar::{FolderPath, ProjectRef, Word, covers};
+use super::places::Target;
 use super::quote::quote;
 use crate::error::{Error, Layer};
 use crate::types::{Project, Scope};
@@ -86,19 +86,13 @@ impl<'a> Scopes<'a> {
         self.check(project, &target.environment, &target.path)
     }
 
-    /// Returns the project with only the allowed environments, or `None` if it isn't allowed.
-    pub(crate) fn keep(self, mut project: Project) -> Option<Project> {
-        let Some(scopes) = self.allowed else { return Some(project) };
+    /// Removes the environments that aren't allowed. Returns whether the project itself is allowed.
+    pub(crate) fn keep(self, project: &mut Project) -> bool {
+        let Some(scopes) = self.allowed else { return true };
         let of_project = || scopes.iter().filter(|scope| scope.project == project.id);
-        of_project().next()?;
-        project.environments = {
-            let environments = std::mem::take(&mut project.environments);
-            environments
-                .into_iter()
-                .filter(|environment| of_project().any(|scope| has_environment(scope, &environment.slug)))
-                .collect()
-        };
-        Some(project)
+        let is_allowed = |slug: &str| of_project().any(|scope| has_environment(scope, slug));
+        project.environments.retain(|environment| is_allowed(&environment.slug));
+        of_project().next().is_some()
     }
 
     /// The ids of the projects that the scopes name.

@@ -81,10 +81,11 @@ fn projects_and_environments_out_of_scope_arent_shown() {
     let slugs = |project: Project| project.environments.into_iter().map(|found| found.slug).collect::<Vec<_>>();
     let scopes = [scope("p", &["dev"], &[]), scope("p", &["prod"], &["/x"]), scope("q", &[], &["/y"])];
     let scopes = Scopes::new(Some(&scopes));
-    assert_eq!(scopes.keep(project("p")).map(slugs), Some(vec!["dev".to_owned(), "prod".to_owned()]));
-    assert_eq!(scopes.keep(project("q")), Some(project("q")));
-    assert_eq!(scopes.keep(project("r")), None);
-    assert_eq!(Scopes::new(None).keep(project("r")), Some(project("r")));
+    let keep = |scopes: Scopes<'_>, mut project: Project| scopes.keep(&mut project).then_some(project);
+    assert_eq!(keep(scopes, project("p")).map(slugs), Some(vec!["dev".to_owned(), "prod".to_owned()]));
+    assert_eq!(keep(scopes, project("q")), Some(project("q")));
+    assert_eq!(keep(scopes, project("r")), None);
+    assert_eq!(keep(Scopes::new(None), project("r")), Some(project("r")));
 }
 
 #[test]

@@ -2,9 +2,8 @@
 //!
 //! No refusal here quotes a text: it mentions the value without showing it.
 
-use super::input;
+use super::refusals::input;
 use crate::error::Error;
-use crate::lean::contains;
 
 /// Texts that stand for hidden values in answers. Written back, they would replace the value.
 const MASKS: [&str; 3] = ["<hidden-by-infisical>", "<hidden>", "<masked>"];
@@ -45,7 +44,7 @@ fn check_mask(what: &str, text: &str) -> Result<(), Error> {
 /// for.
 pub(crate) fn is_mask(text: &str) -> bool {
     let is_dots = || text.chars().count() >= 3 && text.chars().all(|c| matches!(c, '*' | '•' | '●'));
-    MASKS.iter().any(|mask| contains(text, mask)) || is_dots()
+    MASKS.iter().any(|mask| text.contains(mask)) || is_dots()
 }
 
 /// Whether the text is empty after the server has trimmed it.
@@ -55,7 +54,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
 
 /// Whether the text contains references to other secrets.
 pub(crate) fn has_references(text: &str) -> bool {
-    contains(text, "${")
+    text.contains("${")
 }
 
 /// Whether the server stores the text unchanged. It trims both ends, except for one final newline.
@@ -64,7 +63,6 @@ pub(crate) fn stays_as_it_is(text: &str) -> bool {
 }
 
 /// The text as the server trims it. JavaScript's white space is Unicode's and the byte order mark.
-#[inline(never)]
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }

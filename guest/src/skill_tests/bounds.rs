@@ -1,6 +1,6 @@
 //! Limits: the last value that is accepted, and the first that isn't.
 
-use crate::guard;
+use crate::guard::arguments;
 use crate::testing::{PROJECT, Script, ok, operator, scope};
 use crate::types::AuditLogFilter;
 use crate::{ApiVersion, SecretFilter};
@@ -9,8 +9,8 @@ use serde_json::json;
 #[test]
 fn a_part_of_a_name_has_1024_bytes_at_most() {
     let filter = |length: usize| SecretFilter { name_contains: Some("x".repeat(length)), ..SecretFilter::default() };
-    assert!(guard::tags(&filter(1_024)).is_ok());
-    assert!(guard::tags(&filter(1_025)).is_err());
+    assert!(arguments::tags(&filter(1_024)).is_ok());
+    assert!(arguments::tags(&filter(1_025)).is_err());
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn twenty_projects_are_looked_up_one_by_one_and_no_more() {
         let ids: Vec<String> = (0..count).map(|n| format!("p-{n}")).collect();
         let scopes: Vec<_> = ids.iter().map(|id| scope(id, &[], &[])).collect();
         let operator = operator(ApiVersion::V3).scoped(&scopes);
-        guard::known_projects(&operator.policy).map(|known| known.len())
+        arguments::known_projects(&operator.policy).map(|known| known.len())
     };
     assert_eq!(known(20).ok(), Some(20));
     assert!(known(21).is_err() && known(0).is_err());

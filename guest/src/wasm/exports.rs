@@ -1,14 +1,16 @@
 //! Implements the exported interfaces.
 
-use super::bindings::exports::infisical::skill::{changes, reads, reveal, types as wit};
-use super::bindings::infisical::skill::{plans, policy};
-use super::bindings::wasi::random::random;
-use super::convert::all;
-use super::convert_changes::planned;
 use super::http::Outgoing;
-use crate::ports::{Draft, Filed, HostPort, Redeemed};
+use super::plans::planned;
+use crate::bindings::wasi::random::random;
+use crate::bindings::{changes, reads, reveal};
+use crate::bindings::{plans, policy};
+use crate::ports::{Draft, HostPort, Redeemed};
 use crate::skill::Skill;
-use crate::types::{ApiVersion, Policy};
+use crate::types::{
+    ApiVersion, AuditLogFilter, AuditLogPage, Change, Error, Filed, FolderListing, Place, PlanPreview, Policy, Project,
+    Receipt, RevealedSecret, Secret, SecretFilter, SecretListing,
+};
 
 /// The component. The host creates a new instance for each call.
 pub(crate) struct Component;
@@ -17,20 +19,17 @@ struct Host;
 
 impl HostPort for Host {
     fn policy(&self) -> Policy {
-        policy::get_policy().into()
+        policy::get_policy()
     }
 
     fn find_api_version(&self) -> Option<ApiVersion> {
-        policy::find_api_version().ok().map(Into::into)
+        policy::find_api_version().ok()
     }
 
     fn file(&self, draft: &Draft) -> Option<Filed> {
-        let mut requests = Vec::new();
-        for request in &draft.requests {
-            requests.push(planned(request)?);
-        }
+        let requests = draft.requests.iter().map(planned).collect::<Option<_>>()?;
         let draft = plans::Draft { requests, payload: draft.payload.clone(), acknowledge: draft.acknowledge.clone() };
-        plans::file(&draft).ok().map(Into::into)
+        plans::file(&draft).ok()
     }
 
     fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed> {
@@ -47,39 +46,39 @@ fn skill() -> Skill<Outgoing, Host> {
 }
 
 impl reads::Guest for Component {
-    fn list_projects() -> Result<Vec<wit::Project>, wit::Error> {
-        Ok(all(skill().list_projects()?))
+    fn list_projects() -> Result<Vec<Project>, Error> {
+        skill().list_projects()
     }
 
-    fn list_folders(at: wit::Place, recursive: bool) -> Result<reads::FolderListing, wit::Error> {
-        Ok(skill().list_folders(&at.into(), recursive)?.into())
+    fn list_folders(at: Place, recursive: bool) -> Result<FolderListing, Error> {
+        skill().list_folders(&at, recursive)
     }
 
-    fn list_secrets(at: wit::Place, filter: reads::SecretFilter) -> Result<reads::SecretListing, wit::Error> {
-        Ok(skill().list_secrets(&at.into(), &filter.into())?.into())
+    fn list_secrets(at: Place, filter: SecretFilter) -> Result<SecretListing, Error> {
+        skill().list_secrets(&at, &filter)
     }
 
-    fn list_audit_logs(filter: reads::AuditLogFilter) -> Result<reads::AuditLogPage, wit::Error> {
-        Ok(skill().list_audit_logs(&filter.into())?.into())
+    fn list_audit_logs(filter: AuditLogFilter) -> Result<AuditLogPage, Error> {
+        skill().list_audit_logs(&filter)
     }
 
-    fn get_secret(at: wit::Place, name: String, version: Option<u32>) -> Result<wit::Secret, wit::Error> {
-        Ok(skill().get_secret(&at.into(), &name, version)?.into())
+    fn get_secret(at: Place, name: String, version: Option<u32>) -> Result<Secret, Error> {
+        skill().get_secret(&at, &name, version)
     }
 }
 
 impl reveal::Guest for Component {
-    fn reveal_secret(at: wit::Place, name: String) -> Result<reveal::RevealedSecret, wit::Error> {
-        Ok(skill().reveal_secret(&at.into(), &name)?.into())
+    fn reveal_secret(at: Place, name: String) -> Result<RevealedSecret, Error> {
+        skill().reveal_secret(&at, &name)
     }
 }
 
 impl changes::Guest for Component {
-    fn preview(changes: Vec<changes::Change>) -> Result<changes::PlanPreview, wit::Error> {
-        Ok(skill().preview(&all(changes))?.into())
+    fn preview(changes: Vec<Change>) -> Result<PlanPreview, Error> {
+        skill().preview(&changes)
     }
 
-    fn apply(plan: String, acknowledge: Option<String>) -> Result<changes::Receipt, wit::Error> {
-        Ok(skill().apply(&plan, acknowledge.as_deref())?.into())
+    fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
+        skill().apply(&plan, acknowledge.as_deref())
     }
 }

@@ -1,11 +1,11 @@
 //! The transport over `wasi:http`.
 
-use super::bindings::wasi::http::outgoing_handler;
-use super::bindings::wasi::http::types::{
+use crate::bindings::wasi::http::outgoing_handler;
+use crate::bindings::wasi::http::types::{
     self as http, ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody,
     OutgoingRequest,
 };
-use super::bindings::wasi::io::streams::{InputStream, StreamError};
+use crate::bindings::wasi::io::streams::{InputStream, StreamError};
 use crate::ports::{Answer, Method, Request, Transport, TransportError};
 use crate::types::{Origin, Scheme};
 

@@ -1,16 +1,16 @@
-//! The component: connects the core to its exports and imports. Only this module uses WIT and WASI.
+//! The component: connects the core to its exports and imports. Only this module calls WIT and WASI.
 
-mod convert;
-mod convert_changes;
 mod exports;
 mod http;
+mod plans;
+
+use exports::Component;
 
 #[expect(unsafe_code, reason = "generated: the canonical ABI is made of pointers")]
-mod bindings {
-    wit_bindgen::generate!({ path: "../wit", world: "skill", generate_all });
+mod export {
+    use super::Component;
 
-    use super::exports::Component;
-    export!(Component with_types_in self);
+    crate::bindings::export!(Component with_types_in crate::bindings);
 }
 
 /// An instance runs one call in one thread, so a small allocator is enough.

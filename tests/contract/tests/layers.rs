@@ -115,6 +115,43 @@ fn wit_is_known_to_three_layers() {
     }
 }
 
+/// The modules of the guest, from the lowest on. `types` and `bindings` are one level: the
+/// generated bindings use the four types that are written by hand.
+const GUEST: [&[&str]; 9] = [
+    &["types", "bindings"],
+    &["error"],
+    &["json", "encoding"],
+    &["ports"],
+    &["guard"],
+    &["client"],
+    &["skill"],
+    &["changes"],
+    &["wasm"],
+];
+
+#[test]
+fn imports_in_the_guest_go_down() {
+    let root = repository().join("guest/src");
+    let level = |module: &str| GUEST.iter().position(|level| level.contains(&module));
+    let mut upward = Vec::new();
+    for path in sources(&root) {
+        let file = path.strip_prefix(&root).unwrap();
+        let module = file.iter().next().unwrap().to_string_lossy().trim_end_matches(".rs").to_owned();
+        if ["lib", "testing", "skill_tests"].contains(&&*module) || module.ends_with("_tests") {
+            continue;
+        }
+        let own = level(&module).unwrap_or_else(|| panic!("{module} has no level"));
+        let imports = imported(&code(&path));
+        upward.extend(
+            imports
+                .iter()
+                .filter(|other| level(other).is_some_and(|other| other > own))
+                .map(|other| format!("{} imports {other}", file.display())),
+        );
+    }
+    assert!(upward.is_empty(), "{upward:#?}");
+}
+
 /// The files of each pure crate form no circle.
 #[test]
 fn files_of_the_audit_crate_import_in_no_circle() {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::{fault, ok};
-use crate::{Administration, Answer, EnvironmentCreation, Invitation, Layer, Outcome, ProjectCreation, TransportError};
+use crate::{Answer, EnvironmentCreation, Invitation, Layer, Outcome, ProjectCreation, TransportError};
 use serde_json::json;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -49,27 +49,27 @@ fn missing() -> Answer {
     fault(404, "NotFound", "Project with ID")
 }
 
-fn project(slug: &str) -> Administration {
-    Administration::CreateProject(ProjectCreation { name: "Second \"vault\"".to_owned(), slug: slug.to_owned() })
+fn project(slug: &str) -> Change {
+    Change::CreateProject(ProjectCreation { name: "Second \"vault\"".to_owned(), slug: slug.to_owned() })
 }
 
-fn environment(slug: &str) -> Administration {
+fn environment(slug: &str) -> Change {
     let (project, name, slug) = (Some(PROJECT.to_owned()), "Testing".to_owned(), slug.to_owned());
-    Administration::CreateEnvironment(EnvironmentCreation { project, name, slug })
+    Change::CreateEnvironment(EnvironmentCreation { project, name, slug })
 }
 
-fn invitation(roles: &[&str]) -> Administration {
+fn invitation(roles: &[&str]) -> Change {
     let emails = vec!["a@b.co".to_owned(), "c@d.co".to_owned()];
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-    Administration::InviteMembers(Invitation { project: Some(PROJECT.to_owned()), emails, roles })
+    Change::InviteMembers(Invitation { project: Some(PROJECT.to_owned()), emails, roles })
 }
 
 fn allowing(api_version: ApiVersion) -> Operator {
     operator(api_version).with(|policy| policy.administration = true)
 }
 
-fn previewed(operator: &Operator, there: &Shared, change: Administration) -> Result<Preview, Error> {
-    script(there).skill(operator).preview(&[Change::Administration(change)])
+fn previewed(operator: &Operator, there: &Shared, change: Change) -> Result<PlanPreview, Error> {
+    script(there).skill(operator).preview(&[change])
 }
 
 fn applied(operator: &Operator, there: &Shared) -> (Result<Receipt, Error>, usize) {

@@ -22,8 +22,11 @@ fn a_secret_is_created_updated_and_deleted() {
             SecretCreation { comment: Some("note".to_owned()), tags: vec!["db".to_owned()], ..creation("/app", "NEW") };
         let (receipt, _) = change(api_version, &world, &[Change::CreateSecret(tagged)]);
         assert_applied(&receipt, &[(None, Some(1))]);
-        let kept = world.borrow().get("/app", "NEW").cloned().unwrap();
-        assert_eq!((kept.value.as_str(), kept.comment.as_str(), kept.tags), (GIVEN, "note", vec!["db".to_owned()]));
+        let stored = world.borrow().get("/app", "NEW").cloned().unwrap();
+        assert_eq!(
+            (stored.value.as_str(), stored.comment.as_str(), stored.tags),
+            (GIVEN, "note", vec!["db".to_owned()])
+        );
 
         let renamed = SecretUpdate {
             new_name: Some("NEWER".to_owned()),
@@ -33,8 +36,8 @@ fn a_secret_is_created_updated_and_deleted() {
         };
         let (receipt, _) = change(api_version, &world, &[Change::UpdateSecret(renamed)]);
         assert_applied(&receipt, &[(Some(1), Some(2))]);
-        let kept = world.borrow().get("/app", "NEWER").cloned().unwrap();
-        assert_eq!((kept.value.len(), kept.comment.as_str(), kept.tags.len()), (32, "", 1));
+        let stored = world.borrow().get("/app", "NEWER").cloned().unwrap();
+        assert_eq!((stored.value.len(), stored.comment.as_str(), stored.tags.len()), (32, "", 1));
 
         let (receipt, _) = change(api_version, &world, &[delete_secret("/app", "NEWER")]);
         assert_applied(&receipt, &[(Some(2), None)]);

@@ -22,7 +22,7 @@ fn drift(api_version: ApiVersion, change: Change, happen: impl Fn(&mut World)) -
 fn refusal_names_secret_that_changed_appeared_or_vanished() {
     for api_version in [V3, V4] {
         let newer = |world: &mut World| world.get_mut("/app", "API_KEY").version = 5;
-        let gone = |world: &mut World| world.secrets.retain(|kept| kept.name != "API_KEY");
+        let gone = |world: &mut World| world.secrets.retain(|stored| stored.name != "API_KEY");
         let recreate = |world: &mut World| world.get_mut("/app", "API_KEY").id = "s-other".to_owned();
         for change in [update_secret("/app", "API_KEY"), delete_secret("/app", "API_KEY")] {
             let reason = drift(api_version, change.clone(), newer);

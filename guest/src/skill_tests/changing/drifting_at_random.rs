@@ -2,7 +2,7 @@
 //! unchanged and all requests are sent, or nothing is sent and the refusal names the change. The
 //! test computes that state from the emulated server, not from the requests that it got.
 
-use super::world::{Kept, World, world};
+use super::world::{StoredSecret, World, world};
 use super::*;
 use crate::Layer;
 use proptest::prelude::*;
@@ -84,12 +84,12 @@ impl World {
             let old = self.folders[at.index(self.folders.len())].0.clone();
             let Outside::RenameFolder(_, name) = outside else {
                 self.folders.retain(|(path, _)| !is_below(&old, path));
-                return self.secrets.retain(|kept| !is_below(&old, &kept.path));
+                return self.secrets.retain(|stored| !is_below(&old, &stored.path));
             };
             let new = child(old.rsplit_once('/').unwrap().0, name);
             if !self.is_folder(&new) {
                 let paths = self.folders.iter_mut().map(|(path, _)| path);
-                for path in paths.chain(self.secrets.iter_mut().map(|kept| &mut kept.path)) {
+                for path in paths.chain(self.secrets.iter_mut().map(|stored| &mut stored.path)) {
                     if is_below(&old, path) {
                         *path = path.replacen(&old, &new, 1);
                     }
@@ -114,8 +114,8 @@ impl World {
                 Outside::Anew(_) => self.secrets[at].id = format!("s-outside-{number}"),
                 _ if !self.is_folder(&path) || self.get(&path, &name).is_some() => {}
                 _ => {
-                    let kept = &mut self.secrets[at];
-                    (kept.path, kept.name, kept.version) = (path, name, kept.version + 1);
+                    let stored = &mut self.secrets[at];
+                    (stored.path, stored.name, stored.version) = (path, name, stored.version + 1);
                 }
             }
         }
@@ -126,7 +126,7 @@ impl World {
     }
 
     fn secret(&self, path: &str, name: &str) -> Option<String> {
-        self.get(path, name).map(|Kept { id, version, .. }| format!("{id} {version}"))
+        self.get(path, name).map(|StoredSecret { id, version, .. }| format!("{id} {version}"))
     }
 
     fn folder(&self, path: &str, name: &str) -> Option<String> {
@@ -149,7 +149,9 @@ impl World {
             Change::CreateFolder(it) | Change::DeleteFolder(it) => {
                 (at(&it.at), self.folder(&at(&it.at), &it.name), None)
             }
-            Change::Administration(_) => unreachable!("the test generates no administrative change"),
+            Change::CreateProject(_) | Change::CreateEnvironment(_) | Change::InviteMembers(_) => {
+                unreachable!("the test generates no administrative change")
+            }
         };
         if taken.is_some() || !self.is_folder(&path) {
             return None;
@@ -157,8 +159,8 @@ impl World {
         let mut all: Vec<String> = seen.into_iter().collect();
         if let Change::DeleteFolder(it) = change {
             let folder = child(&path, &it.name);
-            let secrets = self.secrets.iter().filter(|kept| is_below(&folder, &kept.path));
-            all.extend(secrets.map(|kept| format!("{} {}", kept.id, kept.version)));
+            let secrets = self.secrets.iter().filter(|stored| is_below(&folder, &stored.path));
+            all.extend(secrets.map(|stored| format!("{} {}", stored.id, stored.version)));
             let folders = self.folders.iter().filter(|(path, _)| is_below(&folder, path));
             all.extend(folders.map(|(_, id)| id.clone()));
             all.sort();

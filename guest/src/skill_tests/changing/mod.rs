@@ -12,8 +12,8 @@ mod world;
 
 use crate::testing::{Operator, PLAN, PROJECT, Script, operator, place};
 use crate::{
-    ApiVersion, Change, Error, FolderRename, Method, Preview, Receipt, Refusal, SecretCreation, SecretUpdate, Target,
-    Value,
+    ApiVersion, Change, Error, FolderRename, Method, PlanPreview, Receipt, Refusal, SecretCreation, SecretUpdate,
+    Target, Value,
 };
 use world::{Shared, script};
 
@@ -67,7 +67,7 @@ fn delete_folder(path: &str, name: &str) -> Change {
 }
 
 /// Previews these changes. Returns the result and the requests, which must all be GETs.
-fn preview(operator: &Operator, world: &Shared, changes: &[Change]) -> (Result<Preview, Error>, Vec<String>) {
+fn preview(operator: &Operator, world: &Shared, changes: &[Change]) -> (Result<PlanPreview, Error>, Vec<String>) {
     let mut script = script(world);
     let preview = script.skill(operator).preview(changes);
     assert!(script.requests.iter().all(|request| request.method == Method::Get), "{:?}", script.requests);

@@ -1,6 +1,6 @@
 //! What a preview shows, and that it changes nothing.
 
-use super::world::{Kept, world};
+use super::world::{StoredSecret, world};
 use super::*;
 use crate::{BlastRadius, Recipe, State};
 
@@ -13,7 +13,7 @@ fn expected_phrase(consequences: &str) -> Option<String> {
 fn preview_describes_each_change_and_files_one_request_each() {
     for api_version in [V3, V4] {
         let world = world(api_version);
-        let before: Vec<Kept> = world.borrow().secrets.clone();
+        let before: Vec<StoredSecret> = world.borrow().secrets.clone();
         let operator = operator(api_version);
         let changes = [
             create_secret("/app", "NEW"),
@@ -224,7 +224,7 @@ fn a_folder_whose_id_is_anothers_name_is_a_conflict() {
 }
 
 #[test]
-fn names_that_look_alike_are_pointed_out() {
+fn names_that_is_confusable_are_pointed_out() {
     let notices = |change| preview(&operator(V4), &world(V4), &[change]).0.unwrap().effects[0].notices.join(" ");
     for name in ["DB-PASSWORD", "db_password", "DB_PASSW0RD", "DBPASSWORD"] {
         assert!(

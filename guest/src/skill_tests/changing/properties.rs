@@ -100,8 +100,8 @@ proptest! {
         let phrase = planned.as_ref().and_then(|draft| draft.acknowledge.clone()).filter(|_| keep_phrase);
         world.borrow_mut().faults = faults.into();
         if drift {
-            for kept in &mut world.borrow_mut().secrets {
-                kept.version += 1;
+            for stored in &mut world.borrow_mut().secrets {
+                stored.version += 1;
             }
         }
         let mut script = script(&world);

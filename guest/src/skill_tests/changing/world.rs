@@ -11,7 +11,7 @@ use std::rc::Rc;
 pub(super) const STORED: &str = "CANARY-STORED";
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Kept {
+pub(super) struct StoredSecret {
     pub(super) path: String,
     pub(super) name: String,
     pub(super) id: String,
@@ -30,7 +30,7 @@ pub(super) struct Fault {
 
 pub(super) struct World {
     api_version: ApiVersion,
-    pub(super) secrets: Vec<Kept>,
+    pub(super) secrets: Vec<StoredSecret>,
     /// Paths and ids.
     pub(super) folders: Vec<(String, String)>,
     pub(super) faults: VecDeque<Option<Fault>>,
@@ -73,15 +73,23 @@ impl World {
         let id = format!("s-{}", self.ids);
         let (path, name, value) = (path.to_owned(), name.to_owned(), value.to_owned());
         let tags = vec!["infra".to_owned()];
-        self.secrets.push(Kept { path, name, id, version: 4, value, comment: "CANARY-COMMENT".to_owned(), tags });
+        self.secrets.push(StoredSecret {
+            path,
+            name,
+            id,
+            version: 4,
+            value,
+            comment: "CANARY-COMMENT".to_owned(),
+            tags,
+        });
     }
 
-    pub(super) fn get(&self, path: &str, name: &str) -> Option<&Kept> {
-        self.secrets.iter().find(|kept| kept.path == path && kept.name == name)
+    pub(super) fn get(&self, path: &str, name: &str) -> Option<&StoredSecret> {
+        self.secrets.iter().find(|stored| stored.path == path && stored.name == name)
     }
 
-    pub(super) fn get_mut(&mut self, path: &str, name: &str) -> &mut Kept {
-        self.secrets.iter_mut().find(|kept| kept.path == path && kept.name == name).unwrap()
+    pub(super) fn get_mut(&mut self, path: &str, name: &str) -> &mut StoredSecret {
+        self.secrets.iter_mut().find(|stored| stored.path == path && stored.name == name).unwrap()
     }
 
     fn serve(&mut self, request: &Request) -> Result<Answer, TransportError> {
@@ -132,7 +140,7 @@ impl World {
                     ApiVersion::V4 => fault(404, "SecretPathNotFound", "Folder with path"),
                 };
             }
-            let listed = self.secrets.iter().filter(|kept| below(&at, &kept.path)).map(|kept| kept.json());
+            let listed = self.secrets.iter().filter(|stored| below(&at, &stored.path)).map(|stored| stored.json());
             return ok(&json!({ "secrets": listed.collect::<Vec<_>>() }).to_string());
         }
         let at = parameter("path");
@@ -157,7 +165,7 @@ impl World {
         } else {
             decode(path.rsplit('/').next().unwrap())
         };
-        let found = self.secrets.iter().position(|kept| kept.path == at && kept.name == name);
+        let found = self.secrets.iter().position(|stored| stored.path == at && stored.name == name);
         let tags = body["tagIds"]
             .as_array()
             .map(|ids| ids.iter().map(|id| if id == "t-1" { "infra" } else { "db" }.to_owned()).collect::<Vec<_>>());
@@ -165,11 +173,11 @@ impl World {
             (Method::Post, Some(_)) => fault(400, "BadRequest", "Secret already exist"),
             (Method::Post, None) => {
                 self.add(&at, &name, &text("secretValue").unwrap());
-                let kept = self.secrets.last_mut().unwrap();
-                kept.version = 1;
-                kept.comment = text("secretComment").unwrap_or_default();
-                kept.tags = tags.unwrap_or_default();
-                ok(&json!({ "secret": kept.json() }).to_string())
+                let stored = self.secrets.last_mut().unwrap();
+                stored.version = 1;
+                stored.comment = text("secretComment").unwrap_or_default();
+                stored.tags = tags.unwrap_or_default();
+                ok(&json!({ "secret": stored.json() }).to_string())
             }
             (_, None) => fault(404, "NotFound", "Secret with name"),
             (Method::Delete, Some(found)) => {
@@ -178,13 +186,13 @@ impl World {
                 ok(&if secrets { json!({ "secrets": [gone] }) } else { json!({ "secret": gone }) }.to_string())
             }
             (_, Some(found)) => {
-                let kept = &mut self.secrets[found];
-                kept.version += 1;
-                kept.value = text("secretValue").unwrap_or_else(|| kept.value.clone());
-                kept.comment = text("secretComment").unwrap_or_else(|| kept.comment.clone());
-                kept.name = text("newSecretName").unwrap_or_else(|| name.clone());
-                kept.tags = tags.unwrap_or_else(|| kept.tags.clone());
-                let answer = ok(&json!({ "secret": kept.json() }).to_string());
+                let stored = &mut self.secrets[found];
+                stored.version += 1;
+                stored.value = text("secretValue").unwrap_or_else(|| stored.value.clone());
+                stored.comment = text("secretComment").unwrap_or_else(|| stored.comment.clone());
+                stored.name = text("newSecretName").unwrap_or_else(|| name.clone());
+                stored.tags = tags.unwrap_or_else(|| stored.tags.clone());
+                let answer = ok(&json!({ "secret": stored.json() }).to_string());
                 if let (ApiVersion::V4, Some(new_name)) = (self.api_version, text("newSecretName")) {
                     self.rewrite_references(&at, &name, &new_name);
                 }
@@ -197,9 +205,9 @@ impl World {
     /// references within the same folder, which is enough here.
     fn rewrite_references(&mut self, at: &str, old: &str, new: &str) {
         let (old, new) = (format!("${{{old}}}"), format!("${{{new}}}"));
-        for kept in self.secrets.iter_mut().filter(|kept| kept.path == at && kept.value.contains(&old)) {
-            kept.value = kept.value.replace(&old, &new);
-            kept.version += 1;
+        for stored in self.secrets.iter_mut().filter(|stored| stored.path == at && stored.value.contains(&old)) {
+            stored.value = stored.value.replace(&old, &new);
+            stored.version += 1;
         }
     }
 
@@ -224,16 +232,16 @@ impl World {
                 }
             };
             self.folders.iter_mut().for_each(|(path, _)| moved(path));
-            self.secrets.iter_mut().for_each(|kept| moved(&mut kept.path));
+            self.secrets.iter_mut().for_each(|stored| moved(&mut stored.path));
         } else {
             self.folders.retain(|(path, _)| !is_in(path));
-            self.secrets.retain(|kept| !is_in(&kept.path));
+            self.secrets.retain(|stored| !is_in(&stored.path));
         }
         done(id)
     }
 }
 
-impl Kept {
+impl StoredSecret {
     fn json(&self) -> Value {
         let tags: Vec<Value> = self.tags.iter().map(|slug| json!({ "id": "t", "slug": slug })).collect();
         json!({

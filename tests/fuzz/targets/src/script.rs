@@ -21,9 +21,8 @@
 
 use crate::plant::{CANARY, without_canary};
 use infisical_skill_guest::{
-    Administration, ApiVersion, AuditLogFilter, Change, EnvironmentCreation, FolderRename, Invitation, Origin, Place,
-    Policy, ProjectCreation, Recipe, Reveals, Scheme, Scope, SecretCreation, SecretFilter, SecretUpdate, Target, Value,
-    Writes,
+    ApiVersion, AuditLogFilter, Change, EnvironmentCreation, FolderRename, Invitation, Origin, Place, Policy,
+    ProjectCreation, Recipe, Reveals, Scheme, Scope, SecretCreation, SecretFilter, SecretUpdate, Target, Value, Writes,
 };
 use std::collections::VecDeque;
 
@@ -239,23 +238,18 @@ impl Line<'_> {
                 Change::RenameFolder(FolderRename { at, name, new_name: self.text(5).unwrap_or_default() })
             }
             "delete-folder" => Change::DeleteFolder(Target { at, name }),
-            "create-project" => Administration::CreateProject(ProjectCreation {
+            "create-project" => Change::CreateProject(ProjectCreation {
                 name: self.text(1).unwrap_or_default(),
                 slug: self.text(2).unwrap_or_default(),
-            })
-            .into(),
-            "create-environment" => Administration::CreateEnvironment(EnvironmentCreation {
+            }),
+            "create-environment" => Change::CreateEnvironment(EnvironmentCreation {
                 project: self.text(1),
                 name: self.text(2).unwrap_or_default(),
                 slug: self.text(3).unwrap_or_default(),
-            })
-            .into(),
-            "invite-members" => Administration::InviteMembers(Invitation {
-                project: self.text(1),
-                emails: self.list(2),
-                roles: self.list(3),
-            })
-            .into(),
+            }),
+            "invite-members" => {
+                Change::InviteMembers(Invitation { project: self.text(1), emails: self.list(2), roles: self.list(3) })
+            }
             _ => Change::DeleteSecret(Target { at, name }),
         }
     }

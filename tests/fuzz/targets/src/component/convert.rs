@@ -85,23 +85,15 @@ pub(super) fn change(change: guest::Change) -> changes::Change {
             new_name: it.new_name,
         }),
         guest::Change::DeleteFolder(it) => changes::Change::DeleteFolder(named(it)),
-        guest::Change::Administration(it) => administration(it),
-    }
-}
-
-fn administration(change: guest::Administration) -> changes::Change {
-    match change {
-        guest::Administration::CreateProject(it) => {
+        guest::Change::CreateProject(it) => {
             changes::Change::CreateProject(changes::ProjectCreation { name: it.name, slug: it.slug })
         }
-        guest::Administration::CreateEnvironment(it) => {
-            changes::Change::CreateEnvironment(changes::EnvironmentCreation {
-                project: it.project,
-                name: it.name,
-                slug: it.slug,
-            })
-        }
-        guest::Administration::InviteMembers(it) => changes::Change::InviteMembers(changes::Invitation {
+        guest::Change::CreateEnvironment(it) => changes::Change::CreateEnvironment(changes::EnvironmentCreation {
+            project: it.project,
+            name: it.name,
+            slug: it.slug,
+        }),
+        guest::Change::InviteMembers(it) => changes::Change::InviteMembers(changes::Invitation {
             project: it.project,
             emails: it.emails,
             roles: it.roles,
