@@ -7,7 +7,7 @@ use super::search::Search;
 use crate::client::exchange::{elsewhere, failure_of};
 use crate::model::error::{Detail, Error, Layer};
 use crate::model::reveal_card::{RevealCard, SecretToReveal};
-use infisical_skill_policy::answers::{self, AnswerRefusal, ListedSecret};
+use infisical_skill_policy::answers::{self, AnswerRefusal, ListedSecret, OneSecret};
 use infisical_skill_policy::headers::is_json;
 use infisical_skill_policy::reveal::Reveal;
 use infisical_skill_policy::text::escape_capped;
@@ -18,11 +18,12 @@ use infisical_skill_policy::{Operation, Place};
 pub(super) struct ApprovedSecret {
     id: String,
     version: u32,
+    updated_at: Option<String>,
 }
 
 impl ApprovedSecret {
     pub(super) fn of(card: &RevealCard) -> Self {
-        Self { id: card.secret_id.clone(), version: card.version }
+        Self { id: card.secret_id.clone(), version: card.version, updated_at: card.updated_at.clone() }
     }
 
     /// Checks an answer that the host rewrote.
@@ -33,8 +34,12 @@ impl ApprovedSecret {
             Err(Error::refused(Layer::RevealGate, reason, remedy))
         };
         match answers::one_secret(written) {
-            Some(ListedSecret { id, version, .. }) if id == self.id && version == self.version => Ok(()),
-            Some(ListedSecret { id, .. }) if id == self.id => {
+            Some(OneSecret { secret, updated_at })
+                if secret.id == self.id && secret.version == self.version && updated_at == self.updated_at =>
+            {
+                Ok(())
+            }
+            Some(OneSecret { secret, .. }) if secret.id == self.id => {
                 refused("the secret changed after the request was filed, so the approval doesn't cover its value")
             }
             _ => refused("another secret has this name now than the one that a person approved"),
@@ -48,15 +53,16 @@ impl Gate {
     pub(crate) async fn find_secret(&self, reveal: &Reveal) -> Result<SecretToReveal, Error> {
         let found = self.observe_secret(reveal).await;
         let unknown = || Error::UnexpectedAnswer("the host couldn't read which secret this is".into());
-        let ListedSecret { id, version, .. } = found.map_err(|_| self.cause().unwrap_or_else(unknown))?;
+        let OneSecret { secret: ListedSecret { id, version, .. }, updated_at } =
+            found.map_err(|_| self.cause().unwrap_or_else(unknown))?;
         let api_version = self.api_version().await.map_err(|_| self.cause().unwrap_or_else(unknown))?;
         let Place { project, environment, .. } = &reveal.place;
         let answer = Search::new(self, api_version).project(project).await;
         let names = self.names_of(project, &[environment], &[], answer);
-        Ok(SecretToReveal { reveal: reveal.clone(), id, version, names })
+        Ok(SecretToReveal { reveal: reveal.clone(), id, version, updated_at, names })
     }
 
-    async fn observe_secret(&self, reveal: &Reveal) -> Result<ListedSecret, GateError> {
+    async fn observe_secret(&self, reveal: &Reveal) -> Result<OneSecret, GateError> {
         let api_version = self.api_version().await?;
         let Reveal { place, name } = reveal;
         let operation = Operation::GetSecret { place: place.clone(), name: name.clone(), version: None };
@@ -71,7 +77,7 @@ impl Gate {
                 };
                 let written = answers::rewrite(&operation, self.scopes(), &answer.body).map_err(unread)?;
                 self.check_for_credentials(&written)?;
-                let secret = answers::one_secret(&written).filter(|secret| secret.name == name.as_str());
+                let secret = answers::one_secret(&written).filter(|one| one.secret.name == name.as_str());
                 secret.ok_or_else(|| unread(AnswerRefusal::OtherName))
             }
             404 if failure_of(&answer).is_from_infisical() => Err(stop(Error::NotFound {

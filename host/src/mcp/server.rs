@@ -115,8 +115,7 @@ impl Handler {
         let answered = if tool == APPLY {
             self.apply(asked, request.input_responses, request.request_state, &context).await
         } else {
-            // Dropping the call is safe. At most a preview has filed a plan, whose id nobody
-            // learns.
+            // Dropping the call is safe. A plan or a request that nobody learns of is withdrawn.
             tokio::select! {
                 biased;
                 answer = tools::answer(&asked.skill, &tool, asked.arguments) => Ok(result(answer).into()),

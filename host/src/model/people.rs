@@ -90,11 +90,13 @@ fn quotable(name: &str) -> String {
 
 impl AskedBy {
     /// Whether another request comes from the same requester: over the same channel, with the same
-    /// token, and as the same user of the same login.
+    /// token, and as the same user of the same login. A program that embeds the skill tells its own
+    /// callers apart by their names.
     pub(crate) fn is_same_requester(&self, other: &Self) -> bool {
         let number = |user: &Option<LocalUser>| user.as_ref().map(|user| user.uid);
+        let client = |it: &Self| it.client.clone().filter(|_| it.channel == Channel::Embedded);
         let facts = |it: &Self| (it.channel, it.token.clone(), it.owner.clone(), number(&it.user), number(&it.login));
-        facts(self) == facts(other)
+        facts(self) == facts(other) && client(self) == client(other)
     }
 
     /// The requester as text.

@@ -29,6 +29,10 @@ pub struct RevealCard {
     pub secret_id: String,
     /// The version at that time. If the secret changes afterwards, the approval no longer holds.
     pub version: u32,
+    /// When the secret last changed, if the server says so. If that differs later, the approval no
+    /// longer holds either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<String>,
     /// Infisical's names for the project and the environment.
     pub names: ProjectNames,
     /// When it was filed, in milliseconds since 1970.
@@ -103,6 +107,7 @@ pub(crate) struct SecretToReveal {
     pub(crate) reveal: Reveal,
     pub(crate) id: String,
     pub(crate) version: u32,
+    pub(crate) updated_at: Option<String>,
     pub(crate) names: ProjectNames,
 }
 
@@ -111,6 +116,12 @@ impl SecretToReveal {
     /// The first version of a secret whose id comes from its name, in a project without names.
     pub(crate) fn for_tests(reveal: &Reveal) -> Self {
         let names = ProjectNames { id: reveal.place.project.to_string(), ..ProjectNames::default() };
-        Self { reveal: reveal.clone(), id: format!("id of {}", reveal.name.as_str()), version: 1, names }
+        Self {
+            reveal: reveal.clone(),
+            id: format!("id of {}", reveal.name.as_str()),
+            version: 1,
+            updated_at: None,
+            names,
+        }
     }
 }

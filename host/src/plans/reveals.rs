@@ -146,6 +146,23 @@ impl RevealService {
         Ok((kept, keys))
     }
 
+    /// Checks whether this client may file one more request, before anything is asked for it.
+    pub(crate) fn check_room(&self, client: &Client) -> Result<(), Error> {
+        let (kept, _) = self.kept()?;
+        let token = client.asked.token.as_deref();
+        let counts = |card: &RevealCard| card.asked.token.as_deref() == token;
+        let (lifetime, most) = self.bounds;
+        kept.requests.check_room((lifetime, most, &counts)).map_err(|error| self.refusal(error))
+    }
+
+    /// Uses up a request that nobody learned of.
+    pub(crate) fn withdraw(&self, card: &RevealCard) {
+        let Some((kept, id)) = self.kept.as_ref().zip(PlanId::new(&card.request)) else { return };
+        if let Err(error) = kept.requests.use_up(&id, PlanOutcome::Discarded) {
+            tracing::warn!(?error, "a request to reveal that nobody learned of can't be withdrawn");
+        }
+    }
+
     /// Files a request that a person can approve.
     pub(crate) fn file(&self, secret: &SecretToReveal, client: &Client) -> Result<RevealCard, Error> {
         let (kept, keys) = self.kept()?;

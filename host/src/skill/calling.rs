@@ -11,6 +11,7 @@ use infisical_skill_audit::{Asked, CallTarget};
 use infisical_skill_policy::Grant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 impl Skill {
@@ -67,12 +68,18 @@ impl Skill {
     pub(super) async fn invocation<'a>(&'a self, gate: &'a Gate, with_values: bool) -> Result<Invocation<'a>, Failed> {
         self.client.check(gate.grant())?;
         let inner = &self.inner;
-        let Ok(Ok(slot)) = timeout_at(gate.deadline(), inner.slots.acquire()).await else {
-            return Err(Error::TimedOut.into());
-        };
+        let slot = self.slot(gate).await?;
         let (writes, reveals) = (self.switch(), self.reveal_switch());
         let sandbox = (&*inner.sandbox, &inner.limits);
         Ok(Invocation::new(sandbox, gate, &self.policy(), (&writes, &reveals), with_values, slot))
+    }
+
+    /// A place among the calls that run at once.
+    pub(super) async fn slot(&self, gate: &Gate) -> Result<SemaphorePermit<'_>, Error> {
+        match timeout_at(gate.deadline(), self.inner.slots.acquire()).await {
+            Ok(Ok(slot)) => Ok(slot),
+            _ => Err(Error::TimedOut),
+        }
     }
 
     /// A read that begins now.

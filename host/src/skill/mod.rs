@@ -174,7 +174,8 @@ impl Skill {
         }
     }
 
-    /// The same skill for another client. Its calls are recorded under its name, in a new session.
+    /// The same skill for another client. Its calls are recorded under its name. Only it can use the
+    /// requests to reveal that it filed.
     #[must_use]
     pub fn for_caller(&self, client: &str, version: Option<&str>) -> Self {
         self.asked_by((*self.client.asked).clone(), audit::caller(Some(client), version))

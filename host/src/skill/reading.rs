@@ -14,6 +14,29 @@ use infisical_skill_policy::Grant;
 use infisical_skill_policy::reveal::Reveal;
 use std::sync::Arc;
 
+/// A request to reveal that was filed. If the call ends before its caller learns of the request, the
+/// request can't be approved.
+struct FiledReveal<'a> {
+    skill: &'a Skill,
+    card: RevealCard,
+    is_known: bool,
+}
+
+impl FiledReveal<'_> {
+    /// The caller learns of it.
+    fn keep(mut self) {
+        self.is_known = true;
+    }
+}
+
+impl Drop for FiledReveal<'_> {
+    fn drop(&mut self) {
+        if !self.is_known {
+            self.skill.reveals().withdraw(&self.card);
+        }
+    }
+}
+
 impl Skill {
     /// The projects that the read identity and the scopes allow.
     ///
@@ -106,43 +129,71 @@ impl Skill {
             Ok(Some(reveal)) => {
                 // Recorded before a request exists that a person can approve.
                 log.note().await?;
-                let purpose = CallPurpose::Reveal { target: target.clone(), request: None };
-                // Boxed, so that the futures of an embedder's own code don't get too deep for the compiler.
-                let found = Box::pin(self.gate(grant, purpose, &log).find_secret(&reveal)).await;
-                let found = match found {
-                    Err(error @ Error::NotFound { .. }) => Err(self.explain_missing(&at, name, error, &log).await),
-                    found => found,
-                };
-                match found.and_then(|secret| self.reveals().file(&secret, &self.client)) {
-                    Ok(filed) => {
-                        let reason = "a person must approve that this value is shown: a request was filed";
-                        Some((person_required(&filed, reason), Some(filed.request)))
-                    }
-                    Err(error) => Some((error, None)),
-                }
+                // Boxed, so that the futures of an embedder's own code don't get too deep for the
+                // compiler.
+                Some(Box::pin(self.file_reveal(&reveal, (&at, name), &target, &log)).await)
             }
-            Err(error) => Some((error, None)),
+            Err(error) => Some(Err(error.into())),
         };
-        if let Some((error, filed)) = refused {
-            let refused = Err::<(), _>(Failed::from(error.clone()));
-            let plan = filed.as_deref().or(request).map(convert::plan_named);
+        if let Some(filed) = refused {
+            let filed_id = filed.as_ref().ok().map(|filed| filed.card.request.clone());
+            let failed = match &filed {
+                Ok(filed) => {
+                    person_required(&filed.card, "a person must approve that this value is shown: a request was filed")
+                        .into()
+                }
+                Err(failed) => Failed { error: failed.error.clone(), by: failed.by },
+            };
+            let plan = filed_id.as_deref().or(request).map(convert::plan_named);
+            let error = failed.error.clone();
+            let refused = Err::<(), Failed>(failed);
             log.end(CallEnd { plan, ..CallEnd::of(&refused) }).await?;
+            if let Ok(filed) = filed {
+                filed.keep();
+            }
             return Err(error);
         }
         let gate = self.gate(grant, CallPurpose::Reveal { target, request: request.map(str::to_owned) }, &log);
-        let revealed = async { self.invocation(&gate, false).await?.reveal_secret(at, name).await }
-            .await
-            // The switch may have been turned off meanwhile.
-            .and_then(|revealed| self.reveals().on().map(|_| revealed).map_err(Failed::from));
+        let revealed = async { self.invocation(&gate, false).await?.reveal_secret(at, name).await }.await;
+        // The switch may have been turned off meanwhile. A component that has the value could also
+        // put it into an error.
+        let revealed = match self.reveals().on() {
+            Err(off) if revealed.is_ok() || gate.has_values() => Err(Failed::from(off)),
+            _ => revealed,
+        };
         log.end(CallEnd { plan: request.map(convert::plan_named), ..CallEnd::of(&revealed) }).await?;
         revealed.map_err(|failed| failed.error)
     }
 
+    /// Finds the secret and files a request that a person can approve. The client's room is checked
+    /// first, and the requests take a place among the concurrent calls.
+    async fn file_reveal<'a>(
+        &'a self,
+        reveal: &Reveal,
+        (at, name): (&Place, &str),
+        target: &RevealTarget,
+        log: &Arc<CallLog>,
+    ) -> Result<FiledReveal<'a>, Failed> {
+        self.reveals().check_room(&self.client)?;
+        let gate = self.gate(Grant::Reveal, CallPurpose::Reveal { target: target.clone(), request: None }, log);
+        let found = {
+            let _slot = self.slot(&gate).await?;
+            gate.find_secret(reveal).await
+        };
+        let secret = match found {
+            Ok(secret) => secret,
+            Err(error @ Error::NotFound { .. }) => return Err(self.explain_missing(at, name, error, log).await),
+            Err(error) => return Err(error.into()),
+        };
+        let card = self.reveals().file(&secret, &self.client)?;
+        Ok(FiledReveal { skill: self, card, is_known: false })
+    }
+
     /// The component's account of a secret that isn't there. It also looks at the folder's imports.
-    async fn explain_missing(&self, at: &Place, name: &str, error: Error, log: &Arc<CallLog>) -> Error {
+    async fn explain_missing(&self, at: &Place, name: &str, error: Error, log: &Arc<CallLog>) -> Failed {
         let gate = self.gate(Grant::Reads, CallPurpose::Read, log);
         let observed = async { self.invocation(&gate, false).await?.get_secret(at.clone(), name, None).await };
-        observed.await.err().map_or(error, |failed| failed.error)
+        observed.await.err().unwrap_or_else(|| error.into())
     }
 
     /// Checks what a reveal needs before the component runs: an identity, and a person's approval

@@ -39,7 +39,8 @@ fn digest(card: &RevealCard, keys: &PlanKeys) -> Option<PlanDigest> {
     let session = card.session.as_ref().map_or_else(String::new, |session| format!("in {session}"));
     let version = card.version.to_be_bytes();
     let place = [&card.origin, &card.project, &card.environment, &card.path, &card.name, &card.secret_id];
-    let texts = [&card.request].into_iter().chain(place).chain([&names, &asked, &session]);
+    let updated_at = card.updated_at.as_ref().map_or_else(String::new, |at| format!("at {at}"));
+    let texts = [&card.request].into_iter().chain(place).chain([&updated_at, &names, &asked, &session]);
     let parts = texts.map(String::as_bytes).chain([version.as_slice(), &filed, &expires]);
     keys.digest([b"reveal".as_slice()].into_iter().chain(parts))
 }
@@ -100,6 +101,7 @@ impl RevealRequests {
             name: name.as_str().to_owned(),
             secret_id: secret.id.clone(),
             version: secret.version,
+            updated_at: secret.updated_at.clone(),
             names: secret.names.clone(),
             filed,
             expires: filed.saturating_add(lifetime),
@@ -110,6 +112,19 @@ impl RevealRequests {
         card.digest = to_hex(&digest(&card, keys).ok_or_else(impossible)?.0);
         files::create_new(&self.path(&id, "request"), &serde_json::to_vec(&card).map_err(io::Error::other)?)?;
         Ok(card)
+    }
+
+    /// Checks whether there is room for one more request. [`Self::file`] checks it again.
+    pub(crate) fn check_room(&self, (_, max_pending, counts): Bounds<'_>) -> Result<(), StoreRefusal> {
+        let now = self.clock.now()?;
+        let mut pending = 0;
+        for path in self.entries("request")? {
+            let card = files::read(&path, MAX_FILE).ok().flatten();
+            let card = card.and_then(|bytes| serde_json::from_slice::<RevealCard>(&bytes).ok());
+            let is_pending = |card: &RevealCard| now < card.expires && !path.with_extension("used").exists();
+            pending += u32::from(card.is_some_and(|card| is_pending(&card) && counts(&card)));
+        }
+        if pending >= max_pending { Err(StoreRefusal::TooMany) } else { Ok(()) }
     }
 
     /// A usable request, as it was filed.

@@ -4,7 +4,7 @@
 use infisical_emulator::{ApiVersion, Emulator, Exchange, MinimalIdentities};
 use infisical_skill::audit::log::{Act, Event, Identity, Record, records};
 use infisical_skill::{
-    AuditSettings, BuildError, Change, ChangeRules, Credential, EnvironmentSlug, Error, Layer, Origin, Place,
+    AuditSettings, Budgets, BuildError, Change, ChangeRules, Credential, EnvironmentSlug, Error, Layer, Origin, Place,
     ProjectId, RevealApproval, RevealRules, RevealWith, Scope, SecretPath, SecretUpdate, Skill, SkillBuilder,
     SwitchPolicy, TimedSwitch, audit, tools,
 };
@@ -229,6 +229,51 @@ async fn a_request_belongs_to_its_requester() {
     let refused = reveal(&stage.skill, "dev", Some(&request)).await.unwrap_err();
     assert!(refused.to_string().contains("filed by another requester"), "{refused}");
     assert!(reveal(&command, "dev", Some(&request)).await.is_ok());
+    // A program tells its own callers apart.
+    let [one, other] = ["one", "other"].map(|client| stage.skill.for_caller(client, None));
+    let request = approved(&one).await;
+    let refused = reveal(&other, "dev", Some(&request)).await.unwrap_err();
+    assert!(refused.to_string().contains("filed by another requester"), "{refused}");
+    assert!(reveal(&one, "dev", Some(&request)).await.is_ok());
+}
+
+#[tokio::test]
+async fn client_without_room_asks_the_server_for_nothing() {
+    let rules = || {
+        let mut budgets = Budgets::default();
+        budgets.pending_plans = 2;
+        budgets
+    };
+    let stage = Stage::revealing(ApiVersion::V4, |builder| {
+        builder.budgets(rules()).reveal(self::rules(RevealWith::Read, RevealApproval::All))
+    });
+    let stage = stage.await.unwrap();
+    for _ in 0..2 {
+        reveal(&stage.skill, "dev", None).await.unwrap_err();
+    }
+    let before = stage.emulator.log().len();
+    assert_eq!(layer(reveal(&stage.skill, "dev", None).await), Some(Layer::Budget));
+    assert_eq!(stage.emulator.log().len(), before);
+    assert_eq!(stage.skill.reveal_requests().unwrap().len(), 2);
+}
+
+/// The caller gives up while the server is asked. Whatever the moment, no request stays that
+/// somebody could approve and nobody knows.
+#[tokio::test]
+async fn request_that_nobody_learned_of_is_withdrawn() {
+    let stage = all_need_a_person(ApiVersion::V4).await;
+    reveal(&stage.skill, "dev", None).await.unwrap_err();
+    let known = stage.skill.reveal_requests().unwrap().len();
+    for polls in 0..200 {
+        let mut call = Box::pin(reveal(&stage.skill, "dev", None));
+        for _ in 0..polls {
+            if tokio::time::timeout(Duration::from_micros(200), &mut call).await.is_ok() {
+                return;
+            }
+        }
+        drop(call);
+        assert_eq!(stage.skill.reveal_requests().unwrap().len(), known, "dropped after {polls} polls");
+    }
 }
 
 /// Nobody is asked about a secret that doesn't exist, and the reason is the one of a read.

@@ -30,7 +30,9 @@ pub use imports::{ImportSource, sources as import_sources};
 pub use login::{LoginRefusal, login_refusal, refuses_address};
 pub use projects::{ListedProject, listed as listed_project, project_id};
 pub use references::count as count_references;
-pub use secrets::{ListedSecret, has as has_secret, imported_from, listed as listed_secrets, one as one_secret};
+pub use secrets::{
+    ListedSecret, OneSecret, has as has_secret, imported_from, listed as listed_secrets, one as one_secret,
+};
 pub use tags::{ListedTag, listed as listed_tags, tag_ids};
 
 use crate::operation::Operation;

@@ -187,11 +187,22 @@ pub fn listed(written: &[u8]) -> Vec<ListedSecret> {
     secrets.into_iter().map(|Object(secret)| secret.into()).collect()
 }
 
+/// A secret as an answer about it alone names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneSecret {
+    /// The id, the name, and the version.
+    pub secret: ListedSecret,
+    /// When it last changed, RFC 3339, if the server says so. A rollback on an older server can
+    /// bring another value back under the same version.
+    pub updated_at: Option<String>,
+}
+
 /// Reads the secret in an answer about one secret that [`super::rewrite`] wrote.
 #[must_use]
-pub fn one(written: &[u8]) -> Option<ListedSecret> {
+pub fn one(written: &[u8]) -> Option<OneSecret> {
     let One { secret: Object(secret) } = serde_json::from_slice(written).ok()?;
-    Some(secret.into())
+    let updated_at = secret.updated_at.as_ref().map(|at| at.0.as_ref().to_owned());
+    Some(OneSecret { secret: secret.into(), updated_at })
 }
 
 impl From<Secret<'_>> for ListedSecret {
