@@ -51,7 +51,7 @@ for name in ${*:-policy guard audit owners egress}; do
   guard) part guard infisical-skill-guest "--lib" 'guest/src/guard/**' 'guest/src/changes/**' 'guest/src/client/**' guest/src/skill.rs guest/src/json.rs guest/src/encoding.rs ;;
   audit) part audit infisical-skill-audit "--lib --tests" 'host/audit/src/**' ;;
   owners) part owners infisical-skill-owners "--lib" 'host/owners/src/**' ;;
-  egress) part egress infisical-skill "--lib" 'host/src/boundary/gate.rs' 'host/src/boundary/changes.rs' 'host/src/boundary/purpose.rs' 'host/src/boundary/hooks.rs' 'host/src/client/transport.rs' 'host/src/client/tls.rs' 'host/src/state/**' 'host/src/plans/service.rs' 'host/src/plans/service/**' 'host/src/plans/receipt.rs' ;;
+  egress) part egress infisical-skill "--lib" 'host/src/boundary/gate.rs' 'host/src/boundary/call.rs' 'host/src/boundary/call_rules.rs' 'host/src/boundary/admission.rs' 'host/src/boundary/sending.rs' 'host/src/boundary/delivery.rs' 'host/src/boundary/changes.rs' 'host/src/boundary/purpose.rs' 'host/src/boundary/hooks.rs' 'host/src/client/transport.rs' 'host/src/client/tls.rs' 'host/src/state/**' 'host/src/plans/kill_switch.rs' 'host/src/plans/accept_clock.rs' 'host/src/plans/service.rs' 'host/src/plans/service/**' 'host/src/plans/receipt.rs' ;;
   *)
     echo "tests/mutants.sh: no part is called $name" >&2
     exit 2

@@ -7,14 +7,19 @@
 //! `component`.
 //!
 //! ```text
-//! wasm            connects the ports and exports to WIT and WASI
-//! skill, changes  the operations
-//! client          requests (docs/routes.md), answers, failures ──► Transport
-//! guard           what is refused before anything is sent, and why
-//! types, json     the types of `wit/`, and JSON
+//! wasm             connects the ports and exports to WIT and WASI
+//! changes          previews and applies changes
+//! skill            the operations
+//! client           requests (docs/routes.md), answers, failures ──► Transport
+//! guard            what is refused before anything is sent, and why
+//! ports            what the core needs from its environment
+//! json, encoding   JSON and percent-encoding
+//! error            the errors of a call
+//! types, bindings  the types of `wit/`
 //! ```
 //!
-//! A module imports only what is below it.
+//! A module imports only from modules below it. A test checks this
+//! (`imports_in_the_guest_go_down`).
 
 mod bindings;
 mod changes;

@@ -2,8 +2,9 @@
 //!
 //! The skill's logic is a WebAssembly component that is compiled ahead of time and part of this
 //! crate. Each call runs it in a fresh sandbox, where it can only ask for requests to one Infisical
-//! server. The host checks each request, adds the credential, and removes hidden values from the
-//! answer before the component sees it. Neither the component nor the agent has a credential.
+//! server. The host checks each request and adds the credential. It writes each answer anew,
+//! without hidden values, before the component gets it. Neither the component nor the agent has a
+//! credential.
 //!
 //! ```no_run
 //! use infisical_skill::{Credential, Origin, Place, SecretFilter, Skill};
@@ -32,8 +33,8 @@
 //! It needs a Tokio runtime, of either flavour, with I/O and time enabled.
 //!
 //! [`SkillBuilder`] sets what an operator decides. [`Error`] is a closed set of errors that never
-//! contains the server's text. The policy itself (origin, routes, scopes, accepted answers) is the
-//! crate `infisical-skill-policy`: pure, and small enough to read.
+//! contains the server's text. The rules themselves (origin, routes, scopes, accepted answers) are
+//! the crate `infisical-skill-policy`, which has no I/O.
 //!
 //! Features:
 //!

@@ -1,5 +1,5 @@
-//! The log of the skill's audit trail: what was asked, what was refused and by which layer, what
-//! left, and what became of it.
+//! The log of the skill's audit trail: what was asked, what was refused and by which layer, which
+//! requests were sent, and their outcome.
 //!
 //! Records are lines of JSON in append-only files. Each record contains the hash of the one before.
 //! So an edited, removed, moved or doubled record breaks the chain. A log that was cut off or

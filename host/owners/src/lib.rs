@@ -1,9 +1,9 @@
 //! Which users could change the files that decide: the configuration, the credentials, the state
 //! directory, and every directory above them.
 //!
-//! These must belong to root or to the user who runs this, and nobody else may write to them, from
-//! `/` down. `sshd` and `sudo` require the same of their files. Whoever could rename a directory on
-//! the path could put another file in its place.
+//! Root or the user who runs the skill must own each of them, from `/` down, and nobody else may be
+//! able to write to them. `sshd` and `sudo` require the same of their files. Whoever could rename a
+//! directory on the path could put another file in its place.
 //!
 //! - `policy`: the decision, from owners, modes and kinds alone. Pure.
 //! - `walk`: collects them along a path, link by link.

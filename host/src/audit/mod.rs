@@ -3,7 +3,7 @@
 //! No request of a call leaves before the call's intent is in the log. A request that changes
 //! something or reveals a value waits until the record is on disk. The transport enforces this: it
 //! takes an `AuditedCall` or an `AuditedChange`, which only recording gives. No answer is given out
-//! before the outcome is in the log.
+//! before the outcome is in the log, except the receipt of an applied plan.
 //!
 //! - `trail`: the log, for asynchronous code.
 //! - `call`: the records of one call.

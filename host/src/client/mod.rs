@@ -1,6 +1,6 @@
 //! The client for Infisical's HTTP API: connections, the identities' tokens, and the API version.
 //!
-//! - `transport`: sends over kept-alive connections, within a deadline and a size.
+//! - `transport`: sends over kept-alive connections, within a deadline and a size limit.
 //! - `transport_error`: why there is no answer, and what to do about it.
 //! - `tls`: which certificates the host trusts.
 //! - `exchange`: sends reads, and reports failed answers.

@@ -1,9 +1,9 @@
 //! The doctor: checks within a minute whether a set-up is sound, and says how to fix what isn't.
 //!
-//! It changes nothing. It sends logins of all identities, reads with the read identity, and what
-//! each identity asks about itself. If the operator allows it (`probe`), the read identity also
-//! tries to delete a folder that doesn't exist and to read one value; the server should refuse
-//! both. The audit trail records all of it.
+//! It changes nothing. It logs in with each identity, reads with the read identity, and lets each
+//! identity ask about itself. If the operator allows it (`probe`), the read identity also tries to
+//! delete a folder that doesn't exist and to read one value; the server should refuse both. The
+//! audit trail records all of it.
 //!
 //! What can't be determined has its own verdict, [`Verdict::Unknown`]. It is never good, and a
 //! set-up with an unknown check isn't called sound.
@@ -11,6 +11,7 @@
 //! - `here`: this machine: who could change the settings, state directory, audit trail, switch,
 //!   component.
 //! - `policy`: what the settings allow beyond the defaults. `codes`: a stable code for each check.
+//!   `tokens`: whether each client that the configuration names has a token.
 //! - `server`: the server: reachable, API version, clock, logins.
 //! - `roles`: what the identities may do there. `revealing`: the reveal switch, and the identity
 //!   that reads values. `asked`: what the server reports about the identities. `rights`: what their

@@ -1,13 +1,13 @@
 //! Runs the skill as an MCP server over standard input and output ([`serve_stdio`]) and over
 //! Streamable HTTP ([`serve_http`]).
 //!
-//! Supports MCP revisions 2024-11-05 to 2026-07-28, with the official Rust SDK. This module only
-//! handles how a client asks and is answered. As for every caller, the guard and the host each
-//! decide what a client may do.
+//! Supports MCP revisions 2024-11-05 to 2026-07-28, with the official Rust SDK. This module handles
+//! only the protocol. The guard and the host each decide what a client may do, as they do for every
+//! caller.
 //!
 //! - `server`: lists and calls the tools. `answer`: answers and refusals as tool results.
 //! - `apply`: applies a plan, and asks a person through the client. `form`: the form and the
-//!   decision. `questions`: open questions, where the client carries them.
+//!   decision. `questions`: open questions, for clients that answer with another call.
 //! - `progress`: progress, and withdrawn calls.
 //! - `stdio`: the protocol on standard input and output. `line`: reads messages from lines.
 //!   `pipes`: the two descriptors. `in_flight`: the unanswered calls.

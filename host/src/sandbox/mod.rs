@@ -1,7 +1,8 @@
 //! Runs the component. Each call gets its own instance, with nothing but policy, plans and the
 //! gate. Time, memory, handles and data passed to the host are limited.
 //!
-//! - `engine`: the engine that all components share.
+//! - `engine`: the engine that all components share. `engine_config`: its settings, which the build
+//!   script uses, too. `address_space`: how much address space it reserves.
 //! - `component`: the component that was compiled ahead of time and, for tests, others.
 //! - `imports`: the accepted imports, checked when a component is loaded.
 //! - `deadline`: stops a component that doesn't stop by itself.

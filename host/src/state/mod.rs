@@ -5,7 +5,7 @@
 //! - `files`: files that only this user can access, written completely or not at all.
 //! - `switch_file`: until when a switch is on.
 //! - `budget`: how often something may be done in an hour.
-//! - `recent_changes`: recent changes, which later plans are counted with.
+//! - `recent_changes`: recent changes, which count towards the sums of later plans.
 //! - `plans`: plans between preview and apply.
 //! - `reveal_requests`: requests to reveal a value, which wait for a person.
 //! - `time`: makes sure that what expired stays expired.

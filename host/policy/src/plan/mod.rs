@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The host's transport sends a change only for an [`AuthorizedRequest`]. No step can be made up,
-//! skipped, kept for later or copied. Without its check, none can be reached:
+//! skipped or copied. Code that tries to do so doesn't compile:
 //!
 //! ```compile_fail,E0451
 //! # use infisical_skill_policy::plan::{Current, Redeemed};
@@ -55,9 +55,10 @@
 //! ```
 //!
 //! ```compile_fail,E0277
-//! # use infisical_skill_policy::plan::AuthorizedRequest; fn sent_twice(request:
-//! &AuthorizedRequest) -> AuthorizedRequest { AuthorizedRequest::clone(request) // it can't be
-//! copied }
+//! # use infisical_skill_policy::plan::AuthorizedRequest;
+//! fn sent_twice(request: &AuthorizedRequest) -> AuthorizedRequest {
+//!     <AuthorizedRequest as Clone>::clone(request) // AuthorizedRequest can't be copied
+//! }
 //! ```
 
 mod draft;
