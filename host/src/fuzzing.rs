@@ -8,8 +8,10 @@ use crate::model::change_rules::{Budgets, ChangeRules};
 use crate::model::people::{ApprovedBy, AskedBy};
 use crate::model::plan_card::PlanFindings;
 use crate::model::session::Client;
+use crate::plans::seal::PlanKeys;
+use crate::plans::store::PlanStore;
 use crate::plans::{PlanService, RedeemedPlan, Sent, SentStep, settle};
-use crate::state::{PlanKeys, PlanStore};
+use crate::state::{DirectoryState, State};
 use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::exposure::Exposure;
@@ -20,6 +22,7 @@ use infisical_skill_policy::{ApiVersion, plan};
 use secrecy::SecretString;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -60,22 +63,23 @@ impl Plans {
             changes_per_project: u32::MAX,
             ..SumLimits::default()
         };
+        let state: Arc<dyn State> = Arc::new(DirectoryState::new(folder));
         let plan_service = PlanService::new(
             // The sums that limit plans together aren't tested here.
             ChangeRules { writes, sums, ..ChangeRules::default() },
             budgets,
-            Some(folder),
+            Some(Arc::clone(&state)),
             origin,
             Some(keys.clone()),
         );
-        Self { store: PlanStore::new(folder, origin.to_owned()), keys, plan_service }
+        Self { store: PlanStore::new(state, origin.to_owned()), keys, plan_service }
     }
 
     /// Files a plan, for a day. `None` if it can't be filed.
     #[must_use]
     pub fn file(&self, api_version: ApiVersion, checked: Checked, payload: &[u8]) -> Option<PlanCard> {
-        let all = |_: &PlanCard| true;
-        let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(24 * 3_600), 100, &all);
+        let all = |_: Option<&str>| true;
+        let bounds = (Duration::from_secs(24 * 3_600), 100, &all as &dyn Fn(Option<&str>) -> bool);
         self.store
             .file(
                 &self.keys,

@@ -12,7 +12,8 @@ use crate::model::credential::Credential;
 use crate::plans::PlanService;
 use crate::plans::kill_switch::TimedSwitch;
 use crate::plans::reveals::RevealService;
-use crate::state::PlanKeys;
+use crate::plans::seal::PlanKeys;
+use crate::state::DirectoryState;
 use infisical_emulator::{ApiVersion as ReportedBy, Credentials, Emulator, Exchange, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue};
@@ -58,8 +59,13 @@ impl Stage {
             client_secret: identity.client_secret.into(),
         };
         let keys = PlanKeys::new("secret".into(), String::new());
-        let plan_service =
-            PlanService::new(rules, Budgets::default(), Some(folder.path()), &emulator.origin(), Some(keys));
+        let plan_service = PlanService::new(
+            rules,
+            Budgets::default(),
+            Some(Arc::new(DirectoryState::new(folder.path()))),
+            &emulator.origin(),
+            Some(keys),
+        );
         let shared = Shared {
             server: Server::new(None, &origin.to_string(), None),
             transport: Transport::new(origin, &TrustRoots::WebPki, 1 << 20).unwrap(),

@@ -5,12 +5,11 @@ use super::identities::Identities;
 use super::transport::{Connection, Transport};
 use crate::audit::CallLog;
 use crate::model::error::{Detail, Error};
-use crate::state::files;
+use crate::state::State;
 use infisical_skill_policy::answers::Failure;
 use infisical_skill_policy::{ApiVersion, IdentityKind, OrganizationId};
 use secrecy::ExposeSecret;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A request that does nothing on either API version. An older server has no such route. A newer
 /// one reports missing parameters.
@@ -22,15 +21,15 @@ pub(crate) struct Server {
     known: Mutex<Option<ApiVersion>>,
     /// Calls that start together send a single request.
     asking: tokio::sync::Mutex<()>,
-    memory: Option<Memory>,
+    state: Option<Arc<dyn State>>,
+    origin: String,
 }
 
 impl Server {
-    /// `file` stores the answer between processes, if given.
-    pub(crate) fn new(organization: Option<OrganizationId>, origin: &str, file: Option<PathBuf>) -> Self {
-        let memory = file.map(|file| Memory { file, origin: origin.to_owned() });
-        let known = Mutex::new(memory.as_ref().and_then(Memory::recall));
-        Self { organization, known, asking: tokio::sync::Mutex::default(), memory }
+    /// `state` keeps the answer between processes, if given.
+    pub(crate) fn new(organization: Option<OrganizationId>, origin: &str, state: Option<Arc<dyn State>>) -> Self {
+        let known = Mutex::new(state.as_ref().and_then(|state| state.api_version(origin)));
+        Self { organization, known, asking: tokio::sync::Mutex::default(), state, origin: origin.to_owned() }
     }
 
     pub(crate) fn organization(&self) -> Option<&OrganizationId> {
@@ -44,8 +43,8 @@ impl Server {
 
     fn keep(&self, api_version: Option<ApiVersion>) {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = api_version;
-        if let Some(memory) = &self.memory {
-            memory.keep(api_version);
+        if let Some(state) = &self.state {
+            state.set_api_version(&self.origin, api_version);
         }
     }
 
@@ -116,37 +115,6 @@ async fn ask(identities: &Identities, transport: &Transport, log: &CallLog) -> R
     }
 }
 
-/// Stores the API version in a file, so that a command that runs often needn't ask each time. The
-/// file is only a hint. If it can't be read or written, the host asks the server.
-struct Memory {
-    file: PathBuf,
-    origin: String,
-}
-
-impl Memory {
-    fn line(&self, api_version: ApiVersion) -> String {
-        let api_version = match api_version {
-            ApiVersion::V3 => "v3",
-            ApiVersion::V4 => "v4",
-        };
-        format!("{api_version} {}\n", self.origin)
-    }
-
-    fn recall(&self) -> Option<ApiVersion> {
-        let line = String::from_utf8(files::read(&self.file, 1_024).ok().flatten()?).ok()?;
-        [ApiVersion::V3, ApiVersion::V4].into_iter().find(|api_version| line == self.line(*api_version))
-    }
-
-    fn keep(&self, api_version: Option<ApiVersion>) {
-        // A lost hint costs one request.
-        let _ = match api_version {
-            // Written atomically, and never through a symbolic link that somebody put there.
-            Some(api_version) => files::replace(&self.file, self.line(api_version).as_bytes()),
-            None => files::remove(&self.file),
-        };
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,15 +122,13 @@ mod tests {
     #[test]
     fn stores_the_api_version_for_its_origin_only() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("api-version");
-        let server = |origin: &str| Server::new(None, origin, Some(file.clone()));
+        let state: Arc<dyn State> = Arc::new(crate::state::DirectoryState::new(folder.path()));
+        let server = |origin: &str| Server::new(None, origin, Some(Arc::clone(&state)));
         assert_eq!(server("https://a").known(), None);
         server("https://a").keep(Some(ApiVersion::V3));
         assert_eq!(server("https://a").known(), Some(ApiVersion::V3));
         assert_eq!(server("https://b").known(), None);
         server("https://a").keep(None);
-        assert_eq!(server("https://a").known(), None);
-        std::fs::write(&file, "v9 https://a\n").unwrap();
         assert_eq!(server("https://a").known(), None);
     }
 }

@@ -5,26 +5,35 @@ use crate::audit::people::this_user;
 use crate::audit::{self, AuditSettings, Trail};
 use crate::base::time::rfc3339;
 use crate::model::switch_state::SwitchState;
-use crate::state::{ACCEPT_CLOCK, StateClock, SwitchFile, TurnedOn, advised, files};
+use crate::state::{ACCEPT_CLOCK, DirectoryState, State, TurnedOn, advised, files};
 use infisical_skill_audit::{Act, Caller, Durability, Event, Operator};
 use infisical_skill_policy::switch::{
     Millis, RevealsOn, SwitchKind, SwitchOff, SwitchPolicy, SwitchedOn, WritesOn, reveals_on, writes_on,
 };
 use infisical_skill_policy::text::escape_capped;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The most characters of a reason.
 const MAX_REASON: usize = 500;
 
 /// A switch: the kill switch for changes, or the switch for plain values. It is off unless a person
-/// turned it on, which holds for a limited time.
+/// turned it on, which holds for a limited time. This is the operator's side: it can be turned.
 #[derive(Debug, Clone)]
 pub struct TimedSwitch {
-    file: SwitchFile,
-    policy: SwitchPolicy,
+    switch: Switch,
+    folder: PathBuf,
     caller: Caller,
+}
+
+/// Whether a switch is on, read at every decision.
+#[derive(Debug, Clone)]
+pub(crate) struct Switch {
+    state: Arc<dyn State>,
+    kind: SwitchKind,
+    policy: SwitchPolicy,
 }
 
 /// Decides whether a switch is on, by the rules of its kind.
@@ -44,7 +53,9 @@ impl TimedSwitch {
     }
 
     pub(crate) fn of(kind: SwitchKind, state_folder: &Path, policy: SwitchPolicy) -> Self {
-        Self { file: SwitchFile::new(state_folder, kind), policy, caller: audit::caller(None, None) }
+        let state = Arc::new(DirectoryState::new(state_folder));
+        let switch = Switch::new(state, kind, policy);
+        Self { switch, folder: state_folder.to_owned(), caller: audit::caller(None, None) }
     }
 
     /// The same switch for a caller under whose name turning it is recorded.
@@ -57,13 +68,13 @@ impl TimedSwitch {
     /// The state directory that it is in.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.file.folder()
+        &self.folder
     }
 
     /// What it is for.
     #[must_use]
     pub fn kind(&self) -> SwitchKind {
-        self.file.kind()
+        self.switch.kind
     }
 
     /// Checks whether the policy allows turning it on for this time.
@@ -73,7 +84,7 @@ impl TimedSwitch {
     /// If the policy forbids it, or the time is too long or zero.
     pub fn check_time(&self, time: Duration) -> io::Result<()> {
         let refused = |reason: String| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
-        let SwitchPolicy::Switchable { max } = self.policy else {
+        let SwitchPolicy::Switchable { max } = self.switch.policy else {
             return refused(SwitchOff::Never.describe(self.kind()).to_owned());
         };
         if time.is_zero() || time > max {
@@ -100,7 +111,7 @@ impl TimedSwitch {
         self.check_time(time)?;
         self.check_reason(reason)?;
         let refused = |error| io::Error::other(format!("{error}. {ACCEPT_CLOCK}"));
-        let since = StateClock::new(self.folder()).now().map_err(refused)?;
+        let since = self.switch.state.now().map_err(refused)?;
         let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
         let on = TurnedOn { since, until: since.saturating_add(time), reason };
@@ -111,7 +122,7 @@ impl TimedSwitch {
             SwitchKind::Reveals => Act::RevealsOn,
         };
         self.record(act, Some(rfc3339(on.until)), on.reason.clone())?;
-        self.file.write(&on).map_err(advised)?;
+        self.switch.state.set_switch(self.kind(), Some(&on)).map_err(advised)?;
         Ok(self.state())
     }
 
@@ -122,7 +133,7 @@ impl TimedSwitch {
     ///
     /// If the state directory can't be written.
     pub fn turn_off(&self) -> io::Result<Option<String>> {
-        self.file.remove().map_err(advised)?;
+        self.switch.state.set_switch(self.kind(), None).map_err(advised)?;
         let act = match self.kind() {
             SwitchKind::Writes => Act::WritesOff,
             SwitchKind::Reveals => Act::RevealsOff,
@@ -145,52 +156,7 @@ impl TimedSwitch {
     /// The state of the switch.
     #[must_use]
     pub fn state(&self) -> SwitchState {
-        let read = self.file.read();
-        let on = match self.kind() {
-            SwitchKind::Writes => self.decide(&read, writes_on).map(|on| on.until()),
-            SwitchKind::Reveals => self.decide(&read, reveals_on).map(|on| on.until()),
-        };
-        match on {
-            Ok(until) => {
-                SwitchState::On { until: rfc3339(until), reason: read.ok().flatten().and_then(|file| file.reason) }
-            }
-            Err(SwitchOff::Never) => SwitchState::Never,
-            Err(off) => SwitchState::Off {
-                because: match read {
-                    Err(error) => format!("the switch can't be read: {error}"),
-                    Ok(_) => off.describe(self.kind()).to_owned(),
-                },
-            },
-        }
-    }
-
-    /// Whether changes are on. A switch that can't be read is off. The switch of plain values turns
-    /// no changes on.
-    pub(crate) fn writes_on(&self) -> Result<WritesOn, SwitchOff> {
-        match self.kind() {
-            SwitchKind::Writes => self.decide(&self.file.read(), writes_on),
-            SwitchKind::Reveals => Err(SwitchOff::Never),
-        }
-    }
-
-    /// Whether plain values may be shown. A switch that can't be read is off. The switch of changes
-    /// shows no values.
-    pub(crate) fn reveals_on(&self) -> Result<RevealsOn, SwitchOff> {
-        match self.kind() {
-            SwitchKind::Reveals => self.decide(&self.file.read(), reveals_on),
-            SwitchKind::Writes => Err(SwitchOff::Never),
-        }
-    }
-
-    /// Decides by the clock of the state directory.
-    fn decide<On>(&self, read: &io::Result<Option<TurnedOn>>, decide: Decide<On>) -> Result<On, SwitchOff> {
-        let file = read.as_ref().ok().and_then(Option::as_ref);
-        let switched = file.map(|file| SwitchedOn { since: file.since, until: file.until });
-        match StateClock::new(self.folder()).now() {
-            Ok(now) => decide(self.policy, switched, now),
-            // Other reasons for being off are reported first.
-            Err(_) => Err(decide(self.policy, switched, 0).err().unwrap_or(SwitchOff::ClockWentBack)),
-        }
+        self.switch.state()
     }
 
     /// Turning on plain values requires a reason, which is recorded.
@@ -205,8 +171,82 @@ impl TimedSwitch {
 }
 
 #[cfg(test)]
+impl TimedSwitch {
+    /// Whether it is on.
+    pub(crate) fn is_on(&self) -> bool {
+        matches!(self.state(), SwitchState::On { .. })
+    }
+}
+
+impl Switch {
+    pub(crate) fn new(state: Arc<dyn State>, kind: SwitchKind, policy: SwitchPolicy) -> Self {
+        Self { state, kind, policy }
+    }
+
+    /// The state of the switch.
+    pub(crate) fn state(&self) -> SwitchState {
+        let read = self.state.switch(self.kind);
+        let on = match self.kind {
+            SwitchKind::Writes => self.decide(&read, writes_on).map(|on| on.until()),
+            SwitchKind::Reveals => self.decide(&read, reveals_on).map(|on| on.until()),
+        };
+        match on {
+            Ok(until) => {
+                SwitchState::On { until: rfc3339(until), reason: read.ok().flatten().and_then(|file| file.reason) }
+            }
+            Err(SwitchOff::Never) => SwitchState::Never,
+            Err(off) => SwitchState::Off {
+                because: match read {
+                    Err(error) => format!("the switch can't be read: {error}"),
+                    Ok(_) => off.describe(self.kind).to_owned(),
+                },
+            },
+        }
+    }
+
+    /// Whether changes are on. A switch that can't be read is off. The switch of plain values turns
+    /// no changes on.
+    pub(crate) fn writes_on(&self) -> Result<WritesOn, SwitchOff> {
+        match self.kind {
+            SwitchKind::Writes => self.decide(&self.state.switch(self.kind), writes_on),
+            SwitchKind::Reveals => Err(SwitchOff::Never),
+        }
+    }
+
+    /// Whether plain values may be shown. A switch that can't be read is off. The switch of changes
+    /// shows no values.
+    pub(crate) fn reveals_on(&self) -> Result<RevealsOn, SwitchOff> {
+        match self.kind {
+            SwitchKind::Reveals => self.decide(&self.state.switch(self.kind), reveals_on),
+            SwitchKind::Writes => Err(SwitchOff::Never),
+        }
+    }
+
+    /// Decides by the clock of the state.
+    fn decide<On>(&self, read: &io::Result<Option<TurnedOn>>, decide: Decide<On>) -> Result<On, SwitchOff> {
+        let file = read.as_ref().ok().and_then(Option::as_ref);
+        let switched = file.map(|file| SwitchedOn { since: file.since, until: file.until });
+        match self.state.now() {
+            Ok(now) => decide(self.policy, switched, now),
+            // Other reasons for being off are reported first.
+            Err(_) => Err(decide(self.policy, switched, 0).err().unwrap_or(SwitchOff::ClockWentBack)),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
+
+    impl TimedSwitch {
+        fn writes_on(&self) -> Result<WritesOn, SwitchOff> {
+            self.switch.writes_on()
+        }
+
+        fn reveals_on(&self) -> Result<RevealsOn, SwitchOff> {
+            self.switch.reveals_on()
+        }
+    }
 
     const POLICY: SwitchPolicy = SwitchPolicy::Switchable { max: Duration::from_secs(600) };
 

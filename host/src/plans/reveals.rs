@@ -1,8 +1,10 @@
 //! The checks between a call and a value: the switch, the identity, a person's approval. Each is
 //! read at every decision.
 
-use super::kill_switch::TimedSwitch;
+use super::kill_switch::Switch;
 use super::refusals::CLOCK_REMEDY;
+use super::reveal_requests::{KeptRequest, RevealRequests};
+use super::seal::PlanKeys;
 use crate::model::error::{Error, Layer};
 use crate::model::people::ApprovedBy;
 use crate::model::plan_card::PlanOutcome;
@@ -10,13 +12,13 @@ use crate::model::reveal_card::{RevealCard, RevealStatus, SecretToReveal};
 use crate::model::reveal_rules::{RevealRules, RevealWith};
 use crate::model::session::{Client, Session};
 use crate::model::switch_state::SwitchState;
-use crate::state::{KeptRequest, PlanKeys, RevealRequests, StoreRefusal, advice};
+use crate::state::{State, StoreRefusal, advice};
 use infisical_skill_policy::approver::{Accepted, NotAccepted};
 use infisical_skill_policy::plan::PlanId;
 use infisical_skill_policy::reveal::Reveal;
 use infisical_skill_policy::switch::{RevealsOn, SwitchKind, SwitchOff, SwitchPolicy};
 use infisical_skill_policy::{Environment, IdentityKind};
-use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What all calls of a skill share to reveal values.
@@ -33,7 +35,7 @@ pub(crate) struct RevealService {
 }
 
 struct RevealState {
-    switch: TimedSwitch,
+    switch: Switch,
     requests: RevealRequests,
     keys: Option<PlanKeys>,
 }
@@ -44,14 +46,14 @@ impl RevealService {
         rules: RevealRules,
         protected: Vec<Environment>,
         bounds: (Duration, u32),
-        state_folder: Option<&Path>,
+        state: Option<Arc<dyn State>>,
         origin: &str,
         keys: Option<PlanKeys>,
     ) -> Self {
         let has_identity = keys.is_some();
-        let kept = state_folder.map(|folder| RevealState {
-            switch: TimedSwitch::for_reveals(folder, rules.switch),
-            requests: RevealRequests::new(folder, origin.to_owned()),
+        let kept = state.map(|state| RevealState {
+            switch: Switch::new(Arc::clone(&state), SwitchKind::Reveals, rules.switch),
+            requests: RevealRequests::new(state, origin.to_owned()),
             keys,
         });
         Self { rules, protected, has_identity, enforced: false, bounds, kept }
@@ -66,13 +68,14 @@ impl RevealService {
 
     /// A service on the read identity, in a state directory, with these protected environments.
     #[cfg(test)]
-    pub(crate) fn for_tests(state_folder: &Path, protected: &[&str]) -> Self {
+    pub(crate) fn for_tests(state_folder: &std::path::Path, protected: &[&str]) -> Self {
         let protected = protected.iter().filter_map(|slug| Environment::new(*slug).ok()).collect();
         let switch = SwitchPolicy::Switchable { max: Duration::from_secs(3_600) };
         let rules = RevealRules { switch, with: RevealWith::Read, ..RevealRules::default() };
         let keys = PlanKeys::new("secret".into(), String::new());
         let bounds = (Duration::from_secs(60), 4);
-        Self::new(rules, protected, bounds, Some(state_folder), "https://a.example", Some(keys))
+        let state: Arc<dyn State> = Arc::new(crate::state::DirectoryState::new(state_folder));
+        Self::new(rules, protected, bounds, Some(state), "https://a.example", Some(keys))
     }
 
     pub(crate) fn rules(&self) -> &RevealRules {
@@ -150,7 +153,7 @@ impl RevealService {
     pub(crate) fn check_room(&self, client: &Client) -> Result<(), Error> {
         let (kept, _) = self.kept()?;
         let token = client.asked.token.as_deref();
-        let counts = |card: &RevealCard| card.asked.token.as_deref() == token;
+        let counts = |filed: Option<&str>| filed == token;
         let (lifetime, most) = self.bounds;
         kept.requests.check_room((lifetime, most, &counts)).map_err(|error| self.refusal(error))
     }
@@ -168,7 +171,7 @@ impl RevealService {
         let (kept, keys) = self.kept()?;
         // Each token has its own room, so no client can use up another's.
         let token = client.asked.token.as_deref();
-        let counts = |card: &RevealCard| card.asked.token.as_deref() == token;
+        let counts = |filed: Option<&str>| filed == token;
         let (lifetime, most) = self.bounds;
         let from = (client.session.as_ref().map(Session::as_str), client.asked.as_ref());
         let card = kept.requests.file(keys, secret, from, (lifetime, most, &counts));
@@ -180,7 +183,7 @@ impl RevealService {
     pub(crate) fn check(&self, request: &str, reveal: &Reveal, client: &Client) -> Result<RevealCard, Error> {
         let (kept, keys) = self.kept()?;
         let id = PlanId::new(request).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        let KeptRequest { card, approval } = kept.requests.open(keys, &id).map_err(|error| self.refusal(error))?;
+        let KeptRequest { card, approval, .. } = kept.requests.open(keys, &id).map_err(|error| self.refusal(error))?;
         let refused = |reason: &str, remedy: &str| Err(Error::refused(Layer::RevealGate, reason, remedy));
         if client.session.as_ref().map(Session::as_str) != card.session.as_deref() {
             return refused("this request was filed in another session", "ask for the value again without `request`");

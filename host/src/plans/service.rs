@@ -2,15 +2,19 @@
 //! decides about them.
 
 mod approvals;
+mod shares;
+mod sums;
 
 pub(crate) use approvals::approval_name;
 
-use super::kill_switch::TimedSwitch;
+use super::budget::Budget;
+use super::kill_switch::Switch;
 use super::refusals::{
     clock_refused, how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, recent_changes_unusable,
     too_many_plans, used_up,
 };
-use crate::base::hex::to_hex;
+use super::seal::PlanKeys;
+use super::store::{PlanStore, StoredPlan};
 use crate::base::time::now;
 use crate::model::change_rules::{Budgets, ChangeRules};
 use crate::model::clients::Share;
@@ -19,18 +23,19 @@ use crate::model::people::ApprovedBy;
 use crate::model::plan_card::{PlanCard, PlanFindings, PlanOutcome, PlanStatus};
 use crate::model::session::{Client, Session};
 use crate::model::switch_state::SwitchState;
-use crate::state::{Budget, PlanKeys, PlanStore, RecentChanges, StateClock, StoreRefusal, StoredPlan, advice};
-use infisical_skill_policy::change::{self, ChangeRequest, ParsedChange};
+use crate::state::{State, StoreRefusal, advice};
+use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
-    Approved, Checked, CountedChange, Excess, MatchedPlan, Observed, PastChange, PlanDigest, PlanId, Redeemed,
-    SumLimits, beyond, counted_changes,
+    Approved, Checked, Excess, MatchedPlan, Observed, PastChange, PlanDigest, PlanId, Redeemed,
 };
-use infisical_skill_policy::switch::{Millis, SwitchOff, SwitchPolicy, WritesOn};
+use infisical_skill_policy::switch::{Millis, SwitchKind, SwitchOff, SwitchPolicy, WritesOn};
 use infisical_skill_policy::{ApiVersion, Grant};
-use ring::digest::{SHA256, digest};
+use shares::TokensShare;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use sums::Sum;
 
 /// The most bytes of the payload that the component gets back.
 const MAX_PAYLOAD: usize = 1024 * 1024;
@@ -52,20 +57,13 @@ pub(crate) struct PlanService {
     enforced: bool,
 }
 
-/// One token client's share of the budgets, separate from all others.
-struct TokensShare {
-    share: Share,
-    writes: Option<Budget>,
-    reveals: Budget,
-}
-
 struct KeptState {
-    folder: PathBuf,
-    switch: TimedSwitch,
+    state: Arc<dyn State>,
+    switch: Switch,
     plans: PlanStore,
     writes: Budget,
-    recent_changes: RecentChanges,
-    clock: StateClock,
+    /// How far back changes are counted together.
+    window: Duration,
     /// `None` without a write identity.
     keys: Option<PlanKeys>,
 }
@@ -101,54 +99,21 @@ pub(crate) struct RedeemedPlan {
     pub(crate) approval: Option<ApprovedBy>,
 }
 
-/// What a plan's changes add to the counts of recent changes.
-struct Sum {
-    changes: Vec<ParsedChange>,
-    /// The changes in two forms: as the state directory keeps them, and with names for messages.
-    kept: Vec<CountedChange>,
-    named: Vec<CountedChange>,
-}
-
-impl Sum {
-    fn of(api_version: ApiVersion, requests: &[ChangeRequest], observed: &[Observed]) -> Self {
-        let read = |it: &ChangeRequest| change::parse(api_version, it.method, &it.path, &it.body).ok();
-        let changes: Vec<ParsedChange> = requests.iter().filter_map(read).collect();
-        let named = counted_changes(&changes, observed);
-        Self { kept: RecentChanges::hashed(&named), named, changes }
-    }
-
-    fn beyond(&self, limits: &SumLimits, done: &[PastChange], now: Millis) -> Vec<Excess> {
-        let mut all = beyond(limits, done, &self.changes, &self.kept, now);
-        for excess in &mut all {
-            let is_it =
-                |(kept, _): &(&CountedChange, &CountedChange)| excess.about == format!("project {}", kept.project);
-            if let Some((_, named)) = self.kept.iter().zip(&self.named).find(is_it) {
-                excess.about = format!("project {}", named.project);
-            }
-        }
-        all
-    }
-}
-
 impl PlanService {
     pub(crate) fn new(
         rules: ChangeRules,
         budgets: Budgets,
-        state_folder: Option<&Path>,
+        state: Option<Arc<dyn State>>,
         origin: &str,
         keys: Option<PlanKeys>,
     ) -> Self {
-        let reveals = match state_folder {
-            Some(folder) => Budget::kept(folder, "reveals", budgets.reveals_per_hour),
-            None => Budget::of_this_process(budgets.reveals_per_hour),
-        };
-        let kept = state_folder.map(|folder| KeptState {
-            folder: folder.to_owned(),
-            switch: TimedSwitch::new(folder, rules.writes),
-            plans: PlanStore::new(folder, origin.to_owned()),
-            writes: Budget::kept(folder, "writes", budgets.writes_per_hour),
-            clock: StateClock::new(folder),
-            recent_changes: RecentChanges::new(folder, rules.sums.secret_window.max(rules.sums.project_window)),
+        let reveals = Budget::new(state.as_ref(), "reveals", budgets.reveals_per_hour);
+        let kept = state.map(|state| KeptState {
+            switch: Switch::new(Arc::clone(&state), SwitchKind::Writes, rules.writes),
+            plans: PlanStore::new(Arc::clone(&state), origin.to_owned()),
+            writes: Budget::new(Some(&state), "writes", budgets.writes_per_hour),
+            window: rules.sums.secret_window.max(rules.sums.project_window),
+            state,
             keys,
         });
         let own = budgets.share();
@@ -167,20 +132,15 @@ impl PlanService {
     /// The same service with the budgets divided: a share for each client with a token, and the
     /// rest.
     pub(crate) fn divided(mut self, (shares, own): (BTreeMap<String, Share>, Share)) -> Self {
-        let folder = self.kept.as_ref().map(|kept| kept.folder.clone());
         self.own = own;
-        self.reveals = self.reveals.of(own.reveals_per_hour);
+        let state = self.kept.as_ref().map(|kept| Arc::clone(&kept.state));
+        self.reveals = Budget::new(state.as_ref(), "reveals", own.reveals_per_hour);
         if let Some(kept) = &mut self.kept {
-            kept.writes = kept.writes.of(own.writes_per_hour);
+            kept.writes = Budget::new(state.as_ref(), "writes", own.writes_per_hour);
         }
         let share = |(name, share): (String, Share)| {
-            // A name can contain any characters, and two names never share a file.
-            let file = |kind: &str| format!("{kind}-{}", to_hex(digest(&SHA256, name.as_bytes()).as_ref()));
-            let kept = |kind: &str, count: u32| folder.as_ref().map(|folder| Budget::kept(folder, &file(kind), count));
-            let reveals = kept("reveals", share.reveals_per_hour);
-            let reveals = reveals.unwrap_or_else(|| Budget::of_this_process(share.reveals_per_hour));
-            let writes = kept("writes", share.writes_per_hour);
-            (name, TokensShare { share, writes, reveals })
+            let share = TokensShare::new(state.as_ref(), &name, share);
+            (name, share)
         };
         self.shares = shares.into_iter().map(share).collect();
         self
@@ -251,7 +211,7 @@ impl PlanService {
     /// outlives the process.
     pub(crate) fn time(&self) -> Result<Millis, Error> {
         match &self.kept {
-            Some(kept) => kept.clock.now().map_err(clock_refused),
+            Some(kept) => kept.state.now().map_err(clock_refused),
             None => Ok(now()),
         }
     }
@@ -321,9 +281,9 @@ impl PlanService {
         let token = self.token(client.asked.token.as_deref());
         // A plan counts for the token that it was asked for with, as long as that token has a
         // share.
-        let counts = |card: &PlanCard| self.token(card.asked.token.as_deref()) == token;
+        let counts = |filed: Option<&str>| self.token(filed) == token;
         let most = self.share(client).pending_plans;
-        let bounds = (self.rules.plan_lifetime, most, &counts as &dyn Fn(&PlanCard) -> bool);
+        let bounds = (self.rules.plan_lifetime, most, &counts as &dyn Fn(Option<&str>) -> bool);
         let is_protected = draft.0.is_protected;
         let from = (client.session.as_ref().map(Session::as_str), client.asked.as_ref());
         let card = kept.plans.file(keys, api_version, draft, payload, from, bounds);
@@ -381,8 +341,13 @@ impl PlanService {
         // The changes count from now on. If two plans are redeemed at once, the second therefore
         // sees the first.
         let sum = Sum::of(approved.plan().api_version, &approved.plan().requests, &observed);
-        let check = |earlier: &[PastChange]| self.check_excess(&card, &sum.beyond(&self.rules.sums, earlier, now));
-        kept.recent_changes.add(&sum.kept, now, check).map_err(recent_changes_unusable)??;
+        let mut excess = Ok(());
+        let mut check = |earlier: &[PastChange]| {
+            excess = self.check_excess(&card, &sum.beyond(&self.rules.sums, earlier, now));
+            excess.is_ok()
+        };
+        kept.state.count_changes(&sum.kept, kept.window, now, &mut check).map_err(recent_changes_unusable)?;
+        excess?;
         let claim = kept.plans.claim(approved.id(), approval.clone()).map_err(|error| self.refusal(error))?;
         let plan = approved.redeem(&on, claim).map_err(|refusal| {
             Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), "preview the change again")
@@ -414,7 +379,11 @@ impl PlanService {
     /// The limits that a plan now exceeds, together with earlier changes.
     fn excess(&self, kept: &KeptState, sum: &Sum) -> Result<Vec<Excess>, Error> {
         let now = self.time()?;
-        Ok(sum.beyond(&self.rules.sums, &kept.recent_changes.within_window(now).map_err(recent_changes_unusable)?, now))
+        Ok(sum.beyond(
+            &self.rules.sums,
+            &kept.state.recent_changes(kept.window, now).map_err(recent_changes_unusable)?,
+            now,
+        ))
     }
 
     /// Refuses a plan that exceeds a limit which its preview didn't mention: nobody was asked about
@@ -499,11 +468,8 @@ impl PlanService {
             StoreRefusal::TooMany => too_many_plans(self.own.pending_plans, None),
             StoreRefusal::Clock(refusal) => clock_refused(refusal),
             StoreRefusal::Io(error) => {
-                let folder = self.kept.as_ref().map(|kept| kept.folder.display().to_string()).unwrap_or_default();
-                refused(
-                    &format!("the state directory {folder} can't be used: {error}"),
-                    &format!("ask the operator to {}", advice(&error)),
-                )
+                let what = self.kept.as_ref().map(|kept| kept.state.describe()).unwrap_or_default();
+                refused(&format!("{what} can't be used: {error}"), &format!("ask the operator to {}", advice(&error)))
             }
         }
     }

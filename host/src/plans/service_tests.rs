@@ -5,6 +5,8 @@ use super::*;
 use crate::model::clients::ClientRights;
 use crate::model::people::AskedBy;
 use crate::plans::check;
+use crate::plans::kill_switch::TimedSwitch;
+use crate::state::DirectoryState;
 use infisical_skill_policy::Scopes;
 use infisical_skill_policy::approver::{Channel, Independence, Means};
 use infisical_skill_policy::change::ChangeRequest;
@@ -12,7 +14,9 @@ use infisical_skill_policy::change::Method;
 use infisical_skill_policy::client::May;
 use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::plan::Folders;
+use infisical_skill_policy::plan::SumLimits;
 use infisical_skill_policy::plan::{AcknowledgementRefusal, CurrentRefusal};
+use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -24,7 +28,8 @@ fn rules() -> ChangeRules {
 
 fn plan_service_with(folder: Option<&Path>, rules: ChangeRules) -> PlanService {
     let budgets = Budgets { pending_plans: 3, writes_per_hour: 5, reveals_per_hour: 2 };
-    PlanService::new(rules, budgets, folder, "https://a", Some(PlanKeys::new("secret".into(), "a".to_owned())))
+    let state = folder.map(|folder| Arc::new(DirectoryState::new(folder)) as Arc<dyn State>);
+    PlanService::new(rules, budgets, state, "https://a", Some(PlanKeys::new("secret".into(), "a".to_owned())))
 }
 
 fn stage() -> (TempDir, PlanService) {

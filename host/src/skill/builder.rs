@@ -17,8 +17,9 @@ use crate::model::reveal_rules::{RevealRules, RevealWith};
 use crate::model::secrets::Place;
 use crate::plans::PlanService;
 use crate::plans::reveals::RevealService;
+use crate::plans::seal::PlanKeys;
 use crate::sandbox::{ComponentRefusal, Sandbox};
-use crate::state::PlanKeys;
+use crate::state::{DirectoryState, State};
 use infisical_skill_policy::plan::SumLimits;
 use infisical_skill_policy::switch::SwitchPolicy;
 use infisical_skill_policy::{IdentityKind, OrganizationId, Origin, Scope, Scopes};
@@ -270,8 +271,8 @@ impl SkillBuilder {
         let trail = self.trail()?;
         let policy = self.policy();
         let sandbox = self.sandbox.clone().map_or_else(Sandbox::embedded, Ok).map_err(BuildError::Component)?;
-        let file = self.state_dir.as_ref().map(|folder| folder.join("api-version"));
-        let server = Server::new(self.organization, &self.origin.to_string(), file);
+        let state = self.state_dir.as_deref().map(|folder| Arc::new(DirectoryState::new(folder)) as Arc<dyn State>);
+        let server = Server::new(self.organization, &self.origin.to_string(), state.clone());
         let transport = Transport::new(self.origin, &self.roots, self.limits.answer).map_err(BuildError::Tls)?;
         let keys = match &self.write {
             None => None,
@@ -289,12 +290,10 @@ impl SkillBuilder {
             let keys = reader.map(|reader| plan_keys(reader, transport.origin())).transpose()?;
             let bounds = (self.changes.plan_lifetime, self.budgets.pending_plans);
             let protected = self.changes.protected.clone();
-            RevealService::new(self.reveal, protected, bounds, self.state_dir.as_deref(), &origin, keys)
-                .enforced(enforced)
+            RevealService::new(self.reveal, protected, bounds, state.clone(), &origin, keys).enforced(enforced)
         };
-        let plan_service = PlanService::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys)
-            .enforced(enforced)
-            .divided(shares);
+        let plan_service =
+            PlanService::new(self.changes, self.budgets, state, &origin, keys).enforced(enforced).divided(shares);
         let clients = self.clients.with_administration(administration);
         let client_scopes = clients.scopes();
         let identities = Identities::new(self.read, self.reveal_identity, self.write);

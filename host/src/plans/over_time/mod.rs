@@ -11,6 +11,8 @@ mod steps;
 
 use super::*;
 use crate::base::test_clock as clock;
+use crate::plans::kill_switch::TimedSwitch;
+use crate::state::DirectoryState;
 use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::value::SecretValue;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, ChangeRequest, KnownIds, ParsedChange};
@@ -95,7 +97,7 @@ impl Stage {
         let origin = if process == Process::OtherServer { "https://b" } else { "https://a" };
         let secret = if process == Process::OtherKeys { "other" } else { "secret" };
         let keys = PlanKeys::new(secret.into(), "https://a client".to_owned());
-        PlanService::new(rules, budgets, Some(self.folder.path()), origin, Some(keys))
+        PlanService::new(rules, budgets, Some(Arc::new(DirectoryState::new(self.folder.path()))), origin, Some(keys))
     }
 
     fn path(&self, plan: &Known, kind: usize) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use super::PlanService;
 #[cfg(feature = "mcp")]
-use super::Sum;
+use super::sums::Sum;
 use crate::model::error::Error;
 use crate::model::people::ApprovedBy;
 use crate::model::plan_card::{PlanCard, PlanOutcome};
@@ -10,9 +10,9 @@ use crate::model::session::Client;
 use crate::plans::refusals::not_approved;
 #[cfg(feature = "mcp")]
 use crate::plans::refusals::{is_of, not_acknowledged, not_current};
-use crate::state::StoreRefusal;
 #[cfg(feature = "mcp")]
-use crate::state::StoredPlan;
+use crate::plans::store::StoredPlan;
+use crate::state::StoreRefusal;
 use infisical_skill_policy::approver::Accepted;
 #[cfg(feature = "mcp")]
 use infisical_skill_policy::exposure::Exposure;

@@ -7,6 +7,7 @@
 
 use crate::base::hex::to_hex;
 use crate::base::random::{NoRandomness, fill_random};
+use crate::model::people::ApprovedBy;
 use infisical_skill_policy::plan::{PlanDigest, PlanId};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Prk, Salt};
@@ -102,6 +103,12 @@ impl PlanKeys {
         let (code, by) = approval.split_at_checked(hmac::HMAC_SHA256.digest_algorithm().output_len())?;
         hmac::verify(&self.mac("approve")?, &approved(id, digest, by), code).ok().map(|()| by)
     }
+}
+
+/// The last of these proofs that is genuine: who approved the item with this digest, and how.
+pub(super) fn genuine(keys: &PlanKeys, id: &PlanId, digest: &PlanDigest, approvals: &[Vec<u8>]) -> Option<ApprovedBy> {
+    let read = |approval: &Vec<u8>| serde_json::from_slice(keys.approval(id, digest, approval)?).ok();
+    approvals.iter().rev().find_map(read)
 }
 
 /// The input of an approval's code. The digest has a fixed length, so the boundaries between the

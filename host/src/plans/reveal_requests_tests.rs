@@ -1,6 +1,8 @@
 use super::*;
+use crate::state::DirectoryState;
 use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::{Environment, Place, Project, SecretName, SecretPath};
+use std::path::{Path, PathBuf};
 
 const BOUNDS: Bounds<'static> = (Duration::from_secs(600), 3, &|_| true);
 
@@ -9,7 +11,7 @@ fn keys(secret: &str) -> PlanKeys {
 }
 
 fn store(folder: &Path) -> RevealRequests {
-    RevealRequests::new(folder, "https://infisical.example".to_owned())
+    RevealRequests::new(Arc::new(DirectoryState::new(folder)), "https://infisical.example".to_owned())
 }
 
 fn secret(environment: &str, path: &str, name: &str) -> SecretToReveal {
@@ -95,8 +97,7 @@ fn rejects_the_approval_of_another_request() {
     store.approve(&keys, &id(&one), &one, &by()).unwrap();
     let approved = std::fs::read(file_of(folder.path(), "approved")).unwrap();
     let other = store.file(&keys, &secret("prod", "/app", "A"), (None, &AskedBy::default()), BOUNDS).unwrap();
-    std::fs::write(folder.path().join("reveals").join(file_name(&id(&other))).with_extension("approved"), approved)
-        .unwrap();
+    std::fs::write(store.state.directory().path(ItemKind::Reveal, &id(&other), "approved"), approved).unwrap();
     assert!(store.open(&keys, &id(&other)).unwrap().approval.is_none());
     assert!(
         matches!(store.approve(&keys, &id(&other), &one, &by()), Err(StoreRefusal::NotOurs)),
@@ -125,7 +126,11 @@ fn expired_request_stays_expired_and_frees_its_place() {
     }
     crate::base::test_clock::set(start + 1);
     assert!(matches!(store.open(&keys, &id(&cards[0])), Err(StoreRefusal::Unknown)), "the clock went back");
-    assert_eq!(store.entries("request").unwrap().len(), 0, "nothing is left that a clock could bring back");
+    assert_eq!(
+        store.state.pending(ItemKind::Reveal).unwrap().len(),
+        0,
+        "nothing is left that a clock could bring back"
+    );
     store.file(&keys, &secret("dev", "/", "D"), (None, &AskedBy::default()), BOUNDS).unwrap();
 }
 
@@ -148,7 +153,7 @@ fn one_token_cannot_use_up_the_room_of_another() {
     let (store, keys) = (store(folder.path()), keys("secret"));
     let file = |token: &str| {
         let asked = AskedBy { token: Some(token.to_owned()), ..AskedBy::default() };
-        let counts = |card: &RevealCard| card.asked.token.as_deref() == Some(token);
+        let counts = |filed: Option<&str>| filed == Some(token);
         store.file(&keys, &secret("prod", "/", "KEY"), (None, &asked), (Duration::from_secs(600), 2, &counts))
     };
     assert!(file("one").is_ok() && file("one").is_ok());

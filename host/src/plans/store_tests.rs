@@ -1,7 +1,8 @@
-use super::super::PlanKeys;
 use super::*;
+use crate::state::{DirectoryState, files, pending_in, used_in};
 use infisical_skill_policy::approver::Means;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 const LIFETIME: Duration = Duration::from_secs(60);
 
@@ -9,8 +10,15 @@ fn keys() -> PlanKeys {
     PlanKeys::new("write-secret".into(), "https://a client".to_owned())
 }
 
+/// The folder of the marks of used plans.
+const USED: &str = "used";
+
+fn state(folder: &Path) -> Arc<dyn State> {
+    Arc::new(DirectoryState::new(folder))
+}
+
 fn store(folder: &Path) -> PlanStore {
-    PlanStore::new(folder, "https://a".to_owned())
+    PlanStore::new(state(folder), "https://a".to_owned())
 }
 
 fn draft(value: &str) -> Checked {
@@ -346,10 +354,10 @@ fn a_preview_lists_no_marks_of_used_plans() {
     let [redeemed, rejected, waiting] = ["a", "b", "c"].map(|value| file(&store, value));
     store.claim(&redeemed, None).unwrap();
     store.discard(&rejected, PlanOutcome::Rejected).unwrap();
-    assert_eq!(pending_in(&folder.path().join("plans")).unwrap(), [store.path(&waiting, "plan")]);
+    assert_eq!(pending_in(&folder.path().join("plans"), "plan").unwrap(), [store.path(&waiting, "plan")]);
     assert!(files_of(folder.path(), "used").is_empty(), "beside the plans");
     assert_eq!(store.list(None).unwrap().len(), 3);
-    end_all(folder.path()).unwrap();
+    state(folder.path()).accept_time(now()).unwrap();
     assert!(matches!(store.open(&keys(), &waiting), Err(StoreRefusal::Used(PlanOutcome::Discarded))));
     assert_eq!(used_in(&folder.path().join("plans")).unwrap().len(), 3);
 }
@@ -520,5 +528,5 @@ fn plan_of_a_killed_process_is_used_and_frees_its_place() {
 }
 
 /// Approvals, and what a card shows.
-#[path = "plans_card_tests.rs"]
+#[path = "store_card_tests.rs"]
 mod cards;

@@ -148,7 +148,7 @@ fn rejects_wrong_keys_and_any_changed_byte() {
     let (one, two) = (file(&store, "one"), file(&store, "two"));
     let other = PlanKeys::new("other-secret".into(), "https://a client".to_owned());
     assert!(is_not_ours(store.open(&other, &one)));
-    let elsewhere = PlanStore::new(folder.path(), "https://b".to_owned());
+    let elsewhere = PlanStore::new(state(folder.path()), "https://b".to_owned());
     assert!(is_not_ours(elsewhere.open(&keys(), &one)));
 
     let paths = files_of(folder.path(), "plan");
@@ -188,7 +188,7 @@ fn opens_a_plan_of_the_largest_changes() {
         observed: Vec::new(),
         excess: Vec::new(),
     };
-    let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(60), 1, &|_| true);
+    let bounds = (Duration::from_secs(60), 1, &(|_: Option<&str>| true) as &dyn Fn(Option<&str>) -> bool);
     let card = store
         .file(&keys(), ApiVersion::V4, (draft, PlanFindings::default()), b"p", (None, &AskedBy::default()), bounds)
         .unwrap();
