@@ -127,7 +127,7 @@ async function checks(suite, url, { name, revision }) {
     assert.ok(file, said);
     return JSON.parse(await readFile(path.join(folder, file), "utf8"));
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

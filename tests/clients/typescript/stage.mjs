@@ -40,7 +40,8 @@ export class Stage {
 
   async #set({ generation = "v4", top = [], tables = [], clients = FORMS, writes = true, reveals = false, between }) {
     this.folder = await mkdtemp(path.join(tmpdir(), "infisical-skill-client-"));
-    this.atEnd(() => rm(this.folder, { recursive: true }));
+    // Old SDKs don't wait for their server, which may still write a record: try again.
+    this.atEnd(() => rm(this.folder, { recursive: true, maxRetries: 20, retryDelay: 100 }));
     await this.#emulate(generation);
     const world = this.world;
     if (between) this.between = await this.#proxy(between);
