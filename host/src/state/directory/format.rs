@@ -22,10 +22,9 @@ pub(super) fn claim(folder: &Path) -> io::Result<()> {
     }
     files::make_folder(folder)?;
     files::check_folder(folder)?;
-    match files::create_new(&folder.join(FILE), format!("{VERSION}\n").as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check(folder),
-        written => written,
-    }
+    // Atomically: a process that ends in between, or another one that reads meanwhile, must not find
+    // an empty file. Whoever writes it at the same time writes the same.
+    files::replace(&folder.join(FILE), format!("{VERSION}\n").as_bytes())
 }
 
 fn read(folder: &Path) -> io::Result<Option<u32>> {
@@ -46,6 +45,19 @@ fn read(folder: &Path) -> io::Result<Option<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn processes_that_start_together_all_claim_a_new_directory() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let claim = || claim(folder.path()).and_then(|()| check(folder.path()));
+            std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(claim)).collect();
+                threads.into_iter().for_each(|thread| thread.join().unwrap().unwrap());
+            });
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "only the file is left");
+        }
+    }
 
     #[test]
     fn refuses_a_later_format_and_nonsense() {
