@@ -17,3 +17,20 @@ pub(super) fn new_id() -> Option<PlanId> {
     }
     PlanId::new(&text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plan_id_has_sixteen_characters_in_groups_of_four() {
+        for _ in 0..50 {
+            let id = new_id().unwrap();
+            let groups: Vec<_> = id.as_str().split('-').collect();
+            assert_eq!(groups.len(), 4, "{id:?}");
+            let is_digit = |byte: u8| b"0123456789abcdefghjkmnpqrstvwxyz".contains(&byte);
+            assert!(groups.iter().all(|group| group.len() == 4 && group.bytes().all(is_digit)), "{id:?}");
+        }
+        assert_ne!(new_id(), new_id());
+    }
+}
